@@ -1,0 +1,83 @@
+"""What goes to the terminal: plain text in 80 columns, JSON on request, progress on stderr."""
+
+from __future__ import annotations
+
+import json
+import sys
+import textwrap
+import time
+import unicodedata
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from outcomes.errors import ExitStatus, Problem
+from outcomes.findings import CheckResult
+
+__all__ = ["Screen", "safe", "show_problems"]
+
+WIDTH = 80
+_QUIET_SECONDS = 2.0
+
+
+def safe(text: str) -> str:
+    """`text` without characters that could steer a terminal."""
+    return "".join(mark if mark in "\n" or unicodedata.category(mark)[0] != "C" else "?" for mark in text)
+
+
+def show_problems(problems: Sequence[Problem], status: ExitStatus) -> None:
+    """Every problem on stderr, or on stdout as JSON where ``--json`` was asked for."""
+    if "--json" in sys.argv:
+        found = [{"code": p.code, "where": p.where, "message": p.message, "hint": p.hint} for p in problems]
+        print(json.dumps({"status": int(status), "problems": found}, indent=1, ensure_ascii=False))
+        return
+    for problem in problems:
+        print(safe(str(problem)), file=sys.stderr)
+    count = len(problems)
+    print(f"{count} problem{'s' if count != 1 else ''}; exit status {int(status)}.", file=sys.stderr)
+
+
+class Screen:
+    """One command's output.
+
+    Parameters
+    ----------
+    as_json : bool
+        Print one JSON object at the end instead of text.
+    """
+
+    def __init__(self, as_json: bool) -> None:
+        self.as_json = as_json
+        self._started = time.monotonic()
+
+    def say(self, text: str = "") -> None:
+        """A paragraph, wrapped; indented lines keep their indent."""
+        if self.as_json:
+            return
+        for line in safe(text).split("\n"):
+            indent = line[: len(line) - len(line.lstrip())]
+            wrapped = textwrap.wrap(
+                line.strip(), WIDTH - len(indent) - 2, break_long_words=False, break_on_hyphens=False
+            )
+            first, *rest = wrapped or [""]
+            print(f"{indent}{first}".rstrip())
+            for more in rest:
+                print(f"{indent}  {more}")
+
+    def give(self, value: Any) -> None:
+        """The command's result as JSON, where asked for."""
+        if self.as_json:
+            from outcomes.document.canonical import plain
+
+            print(json.dumps(plain(value, arrays_in_full=True), indent=1, ensure_ascii=False, allow_nan=False))
+
+    def findings(self, checks: Iterable[CheckResult]) -> None:
+        """Findings that are not passes: blocking ones first, alike ones together."""
+        shown = [check for check in checks if check.state in ("warn", "fail", "not assessable")]
+        for check in sorted(shown, key=lambda check: not check.blocks):
+            mark = "BLOCKS" if check.blocks else check.state
+            self.say(f"  [{mark}] {check.name}: {check.sentence}")
+
+    def progress(self, step: str) -> None:
+        """A step of long work, on a terminal only and once two seconds have passed."""
+        if not self.as_json and sys.stderr.isatty() and time.monotonic() - self._started > _QUIET_SECONDS:
+            print(f"... {safe(step)}", file=sys.stderr)

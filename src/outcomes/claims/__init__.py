@@ -1,0 +1,1 @@
+"""WHAT WAS CLAIMED: decisions by the contract's rules."""

@@ -1,0 +1,1 @@
+"""WHO AND WHAT HAPPENED: units, eligibility, windows, metrics, flow."""

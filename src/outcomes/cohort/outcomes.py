@@ -1,0 +1,86 @@
+"""What happened to the people of a cohort: one value each, a panel, or published totals."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+
+import numpy as np
+from numpy.typing import NDArray
+
+__all__ = ["GroupTotal", "GroupTotals", "Outcomes", "Panel", "Sample"]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Sample:
+    """One value per measured unit.
+
+    Attributes
+    ----------
+    metric : str
+    codes : ndarray of int32, shape (m,)
+        Unit codes, ascending, each once.
+    values : ndarray of float64, shape (m,)
+        In natural units (a rate is 0 to 1); finite.
+    """
+
+    metric: str
+    codes: NDArray[np.int32]
+    values: NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Panel:
+    """Values of units in periods; a unit in one period only makes it a repeated cross-section.
+
+    Attributes
+    ----------
+    metric : str
+    codes : ndarray of int32, shape (m,)
+    period : ndarray of int16, shape (m,)
+        Position in `periods`.
+    periods : tuple of str
+        In order of time.
+    values : ndarray of float64, shape (m,)
+    """
+
+    metric: str
+    codes: NDArray[np.int32]
+    period: NDArray[np.int16]
+    periods: tuple[str, ...]
+    values: NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class GroupTotal:
+    """One published figure: a group in a period.
+
+    Attributes
+    ----------
+    level : Fraction
+        In natural units (142 events per 100 people is 1.42); exact as published.
+    step : Fraction
+        The last digit published, in the same unit (0.01): half of it either way is unknown.
+    n : int or None
+        People behind the figure; None where it was not published.
+    se : Fraction or None
+        Published standard error of the level.
+    """
+
+    group: str
+    period: str
+    level: Fraction
+    step: Fraction
+    n: int | None = None
+    se: Fraction | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class GroupTotals:
+    """Published totals of one metric."""
+
+    metric: str
+    rows: tuple[GroupTotal, ...]
+
+
+Outcomes = Sample | Panel | GroupTotals

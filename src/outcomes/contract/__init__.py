@@ -1,0 +1,1 @@
+"""WHAT WAS AGREED: terms, evaluation plan, clauses, structural lint, schema."""

@@ -1,0 +1,189 @@
+"""A contract from its folder: terms, evaluation plans, rate cards and cases, checked as a whole."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import TypeVar
+
+from outcomes.contract.cases import Case, CaseFile
+from outcomes.contract.clauses import PaymentClause
+from outcomes.contract.meaning import problems_of_meaning
+from outcomes.contract.plan import EvaluationPlan
+from outcomes.contract.plan_checks import problems_of_plan
+from outcomes.contract.rate_card import RateCard, read_rate_card
+from outcomes.contract.reading import read_as
+from outcomes.contract.terms import ContractTerms
+from outcomes.document.canonical import canonical_bytes, file_sha256, sha256_hex
+from outcomes.document.yaml import Document, read_document, read_text
+from outcomes.errors import InputError, Problem
+
+__all__ = ["Contract", "ContractFile", "contract_folder", "load_contract"]
+
+T = TypeVar("T")
+
+CONTRACT_FILE, PLAN_FILE, CASE_FILE = "contract.yaml", "evaluation.yaml", "cases.yaml"
+
+
+@dataclass(frozen=True, slots=True)
+class ContractFile:
+    """One file of a contract: its name, size, hash and text, so that a run folder can keep it."""
+
+    name: str
+    size: int
+    sha256: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Contract:
+    """A contract as agreed, with its technical annex and worked examples.
+
+    Attributes
+    ----------
+    terms : ContractTerms
+    evaluation : mapping of plan id to EvaluationPlan
+    cards : mapping of clause id to RateCard
+    cases : tuple of Case
+    files : tuple of ContractFile
+    fingerprint : str
+        SHA-256 of terms, plans and rate cards in canonical form; not of cases or comments.
+    """
+
+    terms: ContractTerms
+    evaluation: Mapping[str, EvaluationPlan]
+    cards: Mapping[str, RateCard]
+    cases: tuple[Case, ...]
+    files: tuple[ContractFile, ...]
+    fingerprint: str
+
+    def clause(self, clause_id: str) -> PaymentClause:
+        """The payment clause called `clause_id`.
+
+        Raises
+        ------
+        KeyError
+            If there is no such clause.
+        """
+        for clause in self.terms.payments:
+            if clause.id == clause_id:
+                return clause
+        raise KeyError(clause_id)
+
+    def plan_without_counterfactual(self, metric: str) -> str:
+        """The plan that observes a metric for a clause that names none: the first that measures it."""
+        plans = sorted(self.evaluation.values(), key=lambda plan: plan.design != "none")
+        return next((plan.id for plan in plans if metric in plan.metrics), "observed")
+
+
+def contract_folder(path: str | Path) -> Path:
+    """The folder of a contract given as a folder or as its ``contract.yaml``.
+
+    Raises
+    ------
+    InputError
+        If neither is there.
+    """
+    place = Path(path)
+    folder = place.parent if place.name == CONTRACT_FILE else place
+    if not (folder / CONTRACT_FILE).is_file():
+        hint = (
+            "Name a folder that holds contract.yaml; outcomes new makes one." if folder.is_dir() else "Check the path."
+        )
+        raise InputError(Problem("contract-missing", str(path), "there is no contract.yaml here.", hint))
+    return folder
+
+
+def load_contract(path: str | Path) -> Contract:
+    """The contract at `path`, a folder or its ``contract.yaml``.
+
+    Raises
+    ------
+    InputError
+        With every problem of every file, each with file, line and column.
+
+    Examples
+    --------
+    >>> contract = load_contract("contracts/hmp-peterborough")  # doctest: +SKIP
+    >>> contract.terms.title  # doctest: +SKIP
+    'HMP Peterborough, One Service social impact bond'
+    """
+    folder = contract_folder(path)
+    problems: list[Problem] = []
+    document = read_document(folder / CONTRACT_FILE)
+    terms = _gather(problems, lambda: read_as(document, ContractTerms))
+    plans = _gather(problems, lambda: _plans(folder)) or {}
+    cases = _gather(problems, lambda: _cases(folder)) or ()
+    cards: dict[str, RateCard] = {}
+    if terms is not None:
+        cards = _gather(problems, lambda: _cards(folder, terms, document)) or {}
+        problems += problems_of_meaning(terms, plans, document)
+    if problems or terms is None:
+        raise InputError(problems)
+    fingerprint = sha256_hex(canonical_bytes({"terms": terms, "plans": plans, "cards": cards}))
+    return Contract(terms, plans, cards, cases, _files(folder, cards), fingerprint)
+
+
+def _gather(problems: list[Problem], read: Callable[[], T]) -> T | None:
+    """What `read` gives; or None, with its problems added to the list."""
+    try:
+        return read()
+    except InputError as error:
+        problems += error.problems
+        return None
+
+
+def _plans(folder: Path) -> dict[str, EvaluationPlan]:
+    path = folder / PLAN_FILE
+    if not path.is_file():
+        return {}
+    document = read_document(path)
+    if not isinstance(document.root.value, dict):
+        raise InputError(Problem("shape", document.where(()), "a mapping of plans by their ids is expected."))
+    plans: dict[str, EvaluationPlan] = {}
+    problems: list[Problem] = []
+    for plan_id in document.root.value:
+        plan = _gather(problems, partial(read_as, document, EvaluationPlan, {"id": plan_id}, (plan_id,)))
+        if plan is not None:
+            plans[plan_id] = plan
+            problems += problems_of_plan(plan, document)
+    if problems:
+        raise InputError(problems)
+    return plans
+
+
+def _cases(folder: Path) -> tuple[Case, ...]:
+    path = folder / CASE_FILE
+    return read_as(read_document(path), CaseFile).cases if path.is_file() else ()
+
+
+def _cards(folder: Path, terms: ContractTerms, document: Document) -> dict[str, RateCard]:
+    """The rate card of each clause that has one; a table lies beside its contract."""
+    cards: dict[str, RateCard] = {}
+    problems: list[Problem] = []
+    for index, clause in enumerate(terms.payments):
+        if clause.rate_card is None:
+            continue
+        path = folder / clause.rate_card.table
+        if not path.is_file():
+            where = document.where(("payments", index, "rate_card", "table"))
+            problems.append(
+                Problem("table-missing", where, f'there is no file "{clause.rate_card.table}" beside the contract.')
+            )
+            continue
+        card = _gather(problems, partial(read_rate_card, path, clause.rate_card.table))
+        if card is not None:
+            cards[clause.id] = card
+    if problems:
+        raise InputError(problems)
+    return cards
+
+
+def _files(folder: Path, cards: Mapping[str, RateCard]) -> tuple[ContractFile, ...]:
+    names = [CONTRACT_FILE, PLAN_FILE, CASE_FILE, *sorted({card.table for card in cards.values()})]
+    paths = [folder / name for name in names if (folder / name).is_file()]
+    return tuple(
+        ContractFile(path.name, path.stat().st_size, file_sha256(path), read_text(path, path.name)) for path in paths
+    )

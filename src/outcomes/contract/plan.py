@@ -1,0 +1,165 @@
+"""The evaluation plan: the technical annex that says how the counterfactual is measured.
+
+One `EvaluationPlan` per entry of ``evaluation.yaml``, keyed by its own id.  It is
+sealed by hash before outcomes are read.  Plans are plain frozen dataclasses, so a
+simulation can make thousands without any file.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from fractions import Fraction
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from outcomes.contract.scalars import FORBID, Amount, Count, Flag, Measured, Name, Share, Text
+
+__all__ = [
+    "BaselineTerms",
+    "ComparisonTerms",
+    "DidTerms",
+    "EvaluationPlan",
+    "InferenceTerms",
+    "MatchTerms",
+    "PublishedFigure",
+    "PublishedTerms",
+    "WeightTerms",
+]
+
+Design = Literal["none", "baseline", "experiment", "matching", "weighting", "did", "published"]
+Adjust = Literal["none", "regression", "aipw"]
+Mark = Literal["V", "G", "I", "R", "C"]
+InferenceKind = Literal["pair-clustered", "hc1", "hc2", "m-estimation", "influence", "sampling_only"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ComparisonTerms:
+    """Who is compared with the programme's people, in words, and when their clock starts."""
+
+    __pydantic_config__ = FORBID
+    who: Text
+    index_date: Literal["same_event", "fixed"] = "same_event"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MatchTerms:
+    """How pairs are made.
+
+    ``caliper`` is in standard deviations of the score or of its logit; None means no
+    caliper.  ``ties: keyed`` breaks ties by a keyed hash of the raw id with the plan's
+    seed; ``file`` (row order) is for comparing with other software only.
+    """
+
+    __pydantic_config__ = FORBID
+    score: Literal["logit propensity"] = "logit propensity"
+    sets: Count = 1
+    replace: Flag = False
+    caliper: Measured | None = None
+    exact: tuple[Text, ...] = ()
+    order: Literal["largest", "smallest", "random"] = "largest"
+    ties: Literal["keyed", "file"] = "keyed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WeightTerms:
+    """How comparison people are weighted to look like the programme's."""
+
+    __pydantic_config__ = FORBID
+    kind: Literal["ipw", "entropy"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DidTerms:
+    """Two groups in two periods: before and after."""
+
+    __pydantic_config__ = FORBID
+    data: Literal["panel", "repeated cross-section"]
+    before: Text
+    after: Text
+    trend: Literal["additive"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BaselineTerms:
+    """A fixed reference level that the contract states; it has no sampling error."""
+
+    __pydantic_config__ = FORBID
+    level: Measured
+    period: Text
+    source: Text
+    kind: Literal["fixed"] = "fixed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PublishedFigure:
+    """One published result: both levels, or a relative change alone.
+
+    ``treated`` and ``counterfactual`` are counts per ``per`` people (142 and 155 per
+    100), or an ``improvement`` as a share of the counterfactual is given instead.
+    """
+
+    __pydantic_config__ = FORBID
+    cohort: Text
+    source: Text
+    mark: Mark
+    metric: Name | None = None
+    treated: Amount | None = None
+    counterfactual: Amount | None = None
+    per: Count = 1
+    improvement: Measured | None = None
+    people: Count | None = None
+    se_difference: Amount | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PublishedTerms:
+    """Results that someone else measured."""
+
+    __pydantic_config__ = FORBID
+    figures: tuple[PublishedFigure, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InferenceTerms:
+    """How sampling error is measured and at which confidence intervals are printed."""
+
+    __pydantic_config__ = FORBID
+    kind: InferenceKind
+    confidence: Share = Fraction(9, 10)
+    sides: Literal["two", "one"] = "two"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EvaluationPlan:
+    """One way of measuring what would have happened anyway.
+
+    ``adjust`` has no default on purpose for the designs that need it: ``none``,
+    ``regression`` (g-computation on the matched set) or, for weighting, ``aipw``.
+    ``unmatched`` says what people without a match are worth to a clause that
+    multiplies by people.
+    """
+
+    __pydantic_config__ = FORBID
+    id: Name
+    metrics: tuple[Name, ...]
+    design: Design
+    seed: Count = 1
+    estimand: Literal["att"] = "att"
+    comparison: ComparisonTerms | None = None
+    covariates: tuple[Text, ...] = ()
+    match: MatchTerms | None = None
+    weight: WeightTerms | None = None
+    did: DidTerms | None = None
+    baseline: BaselineTerms | None = None
+    published: PublishedTerms | None = None
+    adjust: Adjust | None = None
+    unmatched: Literal["pays nothing", "at effect"] = "pays nothing"
+    inference: InferenceTerms | None = None
+    pool: Annotated[Literal["reestimate"], Field()] = "reestimate"
+    defaulted: tuple[str, ...] = field(default=())
+
+    @property
+    def confidence(self) -> Fraction:
+        """Confidence level of every interval and band of this plan."""
+        return self.inference.confidence if self.inference else Fraction(9, 10)

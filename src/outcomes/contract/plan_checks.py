@@ -1,0 +1,117 @@
+"""Faults of an evaluation plan: what its design needs and does not have, or has and does not use."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from outcomes.contract.plan import EvaluationPlan
+from outcomes.document.yaml import Document
+from outcomes.errors import Problem
+from outcomes.units import SD
+
+__all__ = ["problems_of_plan"]
+
+_NEEDS = {
+    "none": (),
+    "baseline": ("baseline",),
+    "experiment": ("comparison", "inference"),
+    "matching": ("comparison", "match", "covariates", "adjust", "inference"),
+    "weighting": ("comparison", "weight", "covariates", "adjust", "inference"),
+    "did": ("comparison", "did", "inference"),
+    "published": ("published",),
+}
+_BELONGS = {"match": "matching", "weight": "weighting", "did": "did", "baseline": "baseline", "published": "published"}
+_ADJUST = {"matching": ("none", "regression"), "weighting": ("none", "aipw")}
+_INFERENCE = {
+    "experiment": ("hc1", "hc2"),
+    "matching": ("pair-clustered", "hc1"),
+    "weighting": ("m-estimation", "influence"),
+    "did": ("hc1", "influence"),
+}
+
+
+def problems_of_plan(plan: EvaluationPlan, document: Document) -> Iterator[Problem]:
+    """What is missing, what does not belong, and what does not fit together."""
+
+    def at(code: str, key: str, message: str, hint: str = "") -> Problem:
+        return Problem(code, document.where((plan.id, key)), message, hint)
+
+    if not plan.metrics:
+        yield at("metrics-missing", "metrics", "the plan measures nothing.", "List the metrics.")
+    for key in _NEEDS[plan.design]:
+        if not getattr(plan, key):
+            hint = (
+                f"Write {key}: " + " or ".join(_ADJUST.get(plan.design, ()))
+                if key == "adjust"
+                else "Add it: it decides the number."
+            )
+            yield at("setting-missing", "design", f"design {plan.design} needs {key}.", hint)
+    for key, design in _BELONGS.items():
+        if getattr(plan, key) is not None and plan.design != design:
+            yield at("setting-unused", key, f"{key} has no meaning in design {plan.design}.", "Leave it out.")
+    yield from _choices(plan, document)
+    if plan.match and plan.match.caliper is not None:
+        caliper = plan.match.caliper
+        if caliper.unit != SD or caliper.of not in ("logit score", "score") or caliper.value <= 0:
+            message = f'"{caliper}" is not a caliper.'
+            yield Problem(
+                "caliper",
+                document.where((plan.id, "match", "caliper")),
+                message,
+                "Write 0.2 sd of logit score, or 0.2 sd of score.",
+            )
+    if plan.match and (plan.match.sets != 1 or plan.match.replace):
+        yield at(
+            "not-offered",
+            "match",
+            "only sets of one without replacement can be made.",
+            "Write sets: 1 and replace: false.",
+        )
+    yield from _published(plan, document)
+
+
+def _choices(plan: EvaluationPlan, document: Document) -> Iterator[Problem]:
+    allowed = _ADJUST.get(plan.design)
+    if plan.adjust is not None and (allowed is None or plan.adjust not in allowed):
+        hint = f"Write {' or '.join(allowed)}." if allowed else "Leave it out."
+        yield Problem(
+            "adjust", document.where((plan.id, "adjust")), f"design {plan.design} cannot adjust by {plan.adjust}.", hint
+        )
+    kinds = _INFERENCE.get(plan.design)
+    if plan.inference and kinds and plan.inference.kind not in (*kinds, "sampling_only"):
+        where = document.where((plan.id, "inference", "kind"))
+        yield Problem(
+            "inference",
+            where,
+            f"design {plan.design} has no {plan.inference.kind} variance.",
+            f"Write {' or '.join(kinds)}.",
+        )
+    if plan.adjust == "aipw" and plan.weight and plan.weight.kind != "ipw":
+        yield Problem("adjust", document.where((plan.id, "adjust")), "aipw needs weight: {kind: ipw}.")
+    if plan.inference and not 0 < plan.inference.confidence < 1:
+        yield Problem(
+            "confidence",
+            document.where((plan.id, "inference", "confidence")),
+            "a confidence level lies between 0 and 100 %.",
+        )
+
+
+def _published(plan: EvaluationPlan, document: Document) -> Iterator[Problem]:
+    for index, figure in enumerate(plan.published.figures if plan.published else ()):
+        where = document.where((plan.id, "published", "figures", index))
+        levels = (figure.treated is not None) + (figure.counterfactual is not None)
+        if levels == 1 or (levels == 2) == (figure.improvement is not None):
+            yield Problem(
+                "figure",
+                where,
+                "a figure states both levels, or an improvement.",
+                "Write treated: and counterfactual:, or improvement:.",
+            )
+        if figure.improvement is not None and figure.improvement.unit not in ("%", "pp"):
+            yield Problem(
+                "unit-missing", where, f'the improvement "{figure.improvement.value}" needs a unit.', "Write % or pp."
+            )
+        if figure.per == 0:
+            yield Problem("per-zero", where, "per: 0 has no meaning.")
+        if figure.metric is None and len(plan.metrics) > 1:
+            yield Problem("figure", where, "the figure must say which metric it is of.", "Write metric:.")

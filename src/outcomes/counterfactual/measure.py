@@ -1,0 +1,250 @@
+"""The effect of one metric for one comparison: the inner seam that a simulation can call thousands of times.
+
+Lives here: the checks that outcomes and comparison belong together, the one rounding of
+levels, and what makes an `Estimate`.  No pandas, no pydantic, no database.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from outcomes.cohort.outcomes import GroupTotals, Outcomes, Panel, Sample
+from outcomes.contract.plan import EvaluationPlan
+from outcomes.counterfactual.attrition import attrition_check, sparse_check
+from outcomes.counterfactual.baseline import baseline_estimate, observed_estimate
+from outcomes.counterfactual.inference import cluster_sums
+from outcomes.counterfactual.objects import (
+    Comparison,
+    Effect,
+    EffectKey,
+    Estimate,
+    Influence,
+    NoComparison,
+    NotMeasured,
+    PeopleComparison,
+    VarianceRule,
+)
+from outcomes.counterfactual.people import MeasuredPeople, panel_people, sample_people
+from outcomes.counterfactual.published import published_estimate
+from outcomes.counterfactual.seal import verify_seal
+from outcomes.counterfactual.ties import ties_check
+from outcomes.errors import InputError, IntegrityError, Problem
+from outcomes.findings import CheckResult
+from outcomes.numbers import exact_from_float, read_only
+
+__all__ = ["measure"]
+
+_FEW_SITES = 10
+_NOTHING = 1e-12
+
+
+def measure(
+    outcomes: Outcomes | None,
+    comparison: Comparison,
+    plan: EvaluationPlan,
+    key: EffectKey,
+    checks: bool = True,
+    better: Literal["lower", "higher"] = "higher",
+) -> Estimate:
+    """What changed for the programme's people, against what would have happened anyway.
+
+    Parameters
+    ----------
+    outcomes : Sample, Panel or None
+        Values by unit code; None for published figures.
+    comparison : Comparison
+        As `design_comparison` sealed it.
+    plan : EvaluationPlan
+        The plan of that seal.
+    key : EffectKey
+    checks : bool
+        False leaves out the seal and the findings that cost time; never the numbers.
+    better : {"lower", "higher"}
+        Used by published improvements alone; effects are treated minus counterfactual.
+
+    Returns
+    -------
+    Estimate
+        Levels rounded once to 12 significant digits (exact where they are counts).
+
+    Raises
+    ------
+    IntegrityError
+        Where outcomes, comparison, plan and key do not belong together.
+    InputError, Refused
+        Where the outcomes do not fit the design, or nobody was measured.
+    """
+    _verify(outcomes, comparison, plan, key, checks)
+    if plan.design == "published":
+        return published_estimate(plan, key, better, comparison.checks)
+    if not isinstance(comparison, PeopleComparison):
+        return _level(outcomes, comparison.treated, comparison, plan, key)
+    if plan.design == "did":
+        if not isinstance(outcomes, Panel):
+            raise _misfit(plan, "values in two periods")
+        people = panel_people(outcomes, comparison, plan)
+    else:
+        if not isinstance(outcomes, Sample):
+            raise _misfit(plan, "one value for each person")
+        people = sample_people(outcomes, comparison, plan)
+    found = _findings(outcomes, people, comparison, plan) if checks else ()
+    return _estimate(people, comparison, plan, key, found)
+
+
+def _estimate(
+    people: MeasuredPeople,
+    comparison: PeopleComparison,
+    plan: EvaluationPlan,
+    key: EffectKey,
+    findings: tuple[CheckResult, ...],
+) -> Estimate:
+    """The effect and its influence, with findings."""
+    error = people.levels.standard_error
+    rule, found = _variance(people, error, comparison, plan)
+    used = people.measured & (comparison.weights > 0)
+    effect = Effect(
+        key=key,
+        design=plan.design,
+        estimand=comparison.estimand,
+        treated_level=people.treated_level,
+        counterfactual_level=people.counterfactual_level,
+        n_cohort=int(comparison.treated.sum()),
+        n_measured=int((used & comparison.treated).sum()),
+        n_comparison=int((used & ~comparison.treated).sum()),
+        variance=rule,
+        standard_error=None if isinstance(rule, NotMeasured) else exact_from_float(error),
+        confidence=plan.confidence,
+        checks=(*comparison.checks, *findings, *found),
+        method=(*comparison.method, *people.method, *((rule.words,) if isinstance(rule, VarianceRule) else ())),
+    )
+    return Estimate(effect, rule if isinstance(rule, NotMeasured) else _influence(people, key, rule))
+
+
+def _influence(people: MeasuredPeople, key: EffectKey, rule: VarianceRule) -> Influence:
+    """Influence by unit, each unit once and in order of code."""
+    codes, first = np.unique(people.levels.rows, return_index=True)
+    values = cluster_sums(people.levels.influence, people.levels.rows)
+    return Influence(
+        (key,),
+        read_only(codes.astype(np.int32)),
+        read_only(values),
+        read_only(people.levels.cluster[first].astype(np.int32)),
+        (rule.degrees_of_freedom,),
+    )
+
+
+def _variance(
+    people: MeasuredPeople, error: float, comparison: PeopleComparison, plan: EvaluationPlan
+) -> tuple[VarianceRule | NotMeasured, tuple[CheckResult, ...]]:
+    """The variance rule, or why there is none: never an interval of zero width."""
+    size = max(abs(people.levels.treated), abs(people.levels.counterfactual), _NOTHING)
+    if not error > _NOTHING * size:
+        reason = "everyone measured has the same outcome, so its sampling error cannot be measured"
+        return NotMeasured(reason), (CheckResult("no-variation", "fail", f"{reason[0].upper()}{reason[1:]}.", True),)
+    if comparison.cluster is None:
+        return people.levels.rule, ()
+    site = comparison.cluster[people.levels.rows]
+    arm = comparison.treated[people.levels.rows]
+    fewest = min(np.unique(site[arm]).size, np.unique(site[~arm]).size)
+    if plan.inference is not None and plan.inference.kind == "sampling_only":
+        words = (
+            "Sampling error only: it leaves out what sets sites apart, "
+            "so it cannot show that the programme made the difference."
+        )
+        found = CheckResult("sites", "warn", words, number=float(fewest))
+        return replace(people.levels.rule, kind="sampling_only", words=words), (found,)
+    if fewest < 2:
+        reason = "one assigned site: the programme cannot be told apart from its place"
+        return NotMeasured(reason), (
+            CheckResult("sites", "fail", f"{reason.capitalize()}.", True, float(fewest), _FEW_SITES),
+        )
+    if fewest < _FEW_SITES:
+        sentence = f"Only {fewest} sites in one arm: site-clustered standard errors are too small with so few."
+        return people.levels.rule, (CheckResult("sites", "fail", sentence, True, float(fewest), _FEW_SITES),)
+    return people.levels.rule, ()
+
+
+def _findings(
+    outcomes: Sample | Panel, people: MeasuredPeople, comparison: PeopleComparison, plan: EvaluationPlan
+) -> tuple[CheckResult, ...]:
+    """Loss of people, rare outcomes, and what another tie-break would have given."""
+    found = []
+    if plan.did is None or plan.did.data == "panel":
+        found.append(attrition_check(comparison.weights > 0, people.measured, comparison.treated))
+    adjusted = plan.design == "weighting" or plan.adjust in ("regression", "aipw")
+    if plan.design != "did":
+        rare = sparse_check(people.values, people.arm, people.weights, adjusted)
+        found.extend((rare,) if rare else ())
+    if plan.design == "matching" and isinstance(outcomes, Sample):
+        found.append(ties_check(outcomes, comparison, plan, float(people.treated_level - people.counterfactual_level)))
+    return tuple(found)
+
+
+def _level(
+    outcomes: Outcomes | None,
+    treated: NDArray[np.bool_] | None,
+    comparison: Comparison,
+    plan: EvaluationPlan,
+    key: EffectKey,
+) -> Estimate:
+    """The observed level, alone or against a fixed baseline."""
+    if not isinstance(outcomes, Sample) or treated is None:
+        raise _misfit(plan, "one value for each person")
+    mine = treated[outcomes.codes]
+    n = int(treated.sum())
+    if not mine.any():
+        raise InputError(
+            Problem("nobody-measured", f"outcomes: {key.metric}", "nobody in the programme has an outcome.")
+        )
+    lost = n - int(mine.sum())
+    loss = CheckResult(
+        "attrition",
+        "warn" if lost else "pass",
+        f"Without an outcome: {lost:,} of {n:,} people in the programme.",
+        number=lost / n,
+    )
+    make = observed_estimate if isinstance(comparison, NoComparison) else baseline_estimate
+    return make(outcomes.values[mine], n, plan, key, (*comparison.checks, loss))
+
+
+def _verify(
+    outcomes: Outcomes | None, comparison: Comparison, plan: EvaluationPlan, key: EffectKey, checks: bool
+) -> None:
+    """Stop where the parts do not belong together."""
+    where = f"estimate: {key}"
+    problems = []
+    if not comparison.plan_id == plan.id == key.plan:
+        message = f"comparison of {comparison.plan_id}, plan {plan.id} and key of {key.plan} differ."
+        problems.append(Problem("plan-mismatch", where, message))
+    if outcomes is not None and outcomes.metric != key.metric:
+        problems.append(Problem("metric-mismatch", where, f"the outcomes are of {outcomes.metric}."))
+    if outcomes is not None and not isinstance(outcomes, GroupTotals):
+        problems.extend(_unfit_codes(outcomes, comparison, where))
+    if problems:
+        raise IntegrityError(problems)
+    if checks:
+        verify_seal(comparison, plan)
+
+
+def _unfit_codes(outcomes: Sample | Panel, comparison: Comparison, where: str) -> list[Problem]:
+    """Codes that the comparison does not know, or that stand twice; values that are not numbers."""
+    problems = []
+    codes = outcomes.codes
+    n = None if comparison.treated is None else comparison.treated.size
+    if codes.size and n is not None and (int(codes.min()) < 0 or int(codes.max()) >= n):
+        problems.append(
+            Problem("codes-unknown", where, f"outcomes of people who are not among the {n:,} of the comparison.")
+        )
+    if isinstance(outcomes, Sample) and bool((codes[1:] <= codes[:-1]).any()):
+        problems.append(Problem("codes-order", where, "a person's outcome stands twice or out of order."))
+    if not np.isfinite(outcomes.values).all():
+        problems.append(Problem("values-not-finite", where, "an outcome is not a number."))
+    return problems
+
+
+def _misfit(plan: EvaluationPlan, needed: str) -> InputError:
+    return InputError(Problem("outcomes-misfit", f"evaluation: {plan.id}", f"the design {plan.design} needs {needed}."))

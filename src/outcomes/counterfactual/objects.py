@@ -1,0 +1,311 @@
+"""What the counterfactual room passes on: the comparison, the effect, its uncertainty.
+
+Levels and effects are in natural units (a rate is 0 to 1; earnings are in money per
+person) and a difference is always treated minus counterfactual.  Only payment knows
+which direction is better and converts to percentage points, percent or per 100.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from outcomes.cohort.objects import Covariates
+from outcomes.findings import CheckResult
+
+__all__ = [
+    "Balance",
+    "BalanceRow",
+    "Comparison",
+    "Covariance",
+    "Effect",
+    "EffectKey",
+    "Estimate",
+    "Influence",
+    "LevelComparison",
+    "NoComparison",
+    "NotMeasured",
+    "PeopleComparison",
+    "Seal",
+    "Uncertainty",
+    "VarianceRule",
+]
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class EffectKey:
+    """Which effect: the plan that measured it, of which metric, for whom."""
+
+    plan: str
+    metric: str
+    cohort: str
+    segment: str = "everyone"
+
+    def __str__(self) -> str:
+        return f"{self.metric}, {self.cohort}, {self.segment}, by {self.plan}"
+
+
+@dataclass(frozen=True, slots=True)
+class VarianceRule:
+    """How the sampling error was measured; one coefficient has many "clustered" SEs.
+
+    Attributes
+    ----------
+    kind : str
+        ``pair-clustered``, ``hc1``, ``hc2``, ``m-estimation``, ``influence``, ``published``.
+    cluster : str
+        What the clusters are; empty where each unit is its own.
+    degrees_of_freedom : float
+        Of the t distribution; ``inf`` for the normal.
+    words : str
+        The rule in one sentence, for the method line.
+    """
+
+    kind: str
+    cluster: str
+    degrees_of_freedom: float
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
+class NotMeasured:
+    """No sampling error could be measured; this never becomes a band of zero width."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class BalanceRow:
+    """One covariate, before and after: standardised mean difference, variance ratio, KS distance.
+
+    ``smd`` is (mean treated - mean comparison) / SD of the *full* treated group.
+    The variance ratio is NaN for a constant column.
+    """
+
+    covariate: str
+    treated_mean: float
+    comparison_mean_before: float
+    comparison_mean_after: float
+    smd_before: float
+    smd_after: float
+    variance_ratio_before: float
+    variance_ratio_after: float
+    ks_before: float
+    ks_after: float
+
+
+@dataclass(frozen=True, slots=True)
+class Balance:
+    """How alike the two groups are on what was known before the start."""
+
+    rows: tuple[BalanceRow, ...]
+    n_treated: int
+    n_comparison: int
+    effective_comparison: float
+    """Effective sample size of the weighted comparison group, (sum w)^2 / sum w^2."""
+
+    def worst(self) -> BalanceRow:
+        """The covariate with the largest absolute difference after."""
+        return max(self.rows, key=lambda row: abs(row.smd_after))
+
+
+@dataclass(frozen=True, slots=True)
+class Seal:
+    """Fingerprints that bind a comparison to its plan and its people, made before outcomes are read.
+
+    Each is a SHA-256 in hexadecimal.  ``comparison`` covers codes, weights and sets.
+    """
+
+    plan: str
+    cohort: str
+    comparison: str
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class PeopleComparison:
+    """Comparison people with weights and sets; carries no outcomes.
+
+    Attributes
+    ----------
+    plan_id, estimand : str
+        ``estimand`` says in words for whom the effect is, including any loss by a caliper.
+    treated : ndarray of bool, shape (n,)
+        All units of the cohort, by code.
+    weights : ndarray of float64, shape (n,)
+        0 for those not used.  Treated people used have weight 1.
+    sets : ndarray of int32, shape (n,)
+        Matched set of a unit; -1 where there is none.
+    score : ndarray of float64, shape (n,), or None
+        Propensity score where one was fitted.
+    design : ndarray of float64, shape (n, k)
+        Encoded covariates, for adjustment after matching.
+    design_names : tuple of str, length k
+    covariates : Covariates
+    cluster : ndarray of int32, shape (n,), or None
+        The unit of assignment where it is not the person.
+    balance : Balance or None
+    seal : Seal
+    checks : tuple of CheckResult
+    method : tuple of str
+        What was done, in sentences.
+    """
+
+    plan_id: str
+    estimand: str
+    treated: NDArray[np.bool_]
+    weights: NDArray[np.float64]
+    sets: NDArray[np.int32]
+    score: NDArray[np.float64] | None
+    design: NDArray[np.float64]
+    design_names: tuple[str, ...]
+    covariates: Covariates
+    cluster: NDArray[np.int32] | None
+    balance: Balance | None
+    seal: Seal
+    checks: tuple[CheckResult, ...]
+    method: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class LevelComparison:
+    """A level to compare with: a fixed baseline or a published figure.
+
+    ``treated`` (n,), by unit code, says whose outcomes are compared with it; None for
+    published figures, which come without people.
+    """
+
+    plan_id: str
+    words: str
+    source: str
+    seal: Seal
+    checks: tuple[CheckResult, ...] = ()
+    treated: NDArray[np.bool_] | None = None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class NoComparison:
+    """Verified gross outcomes: no counterfactual was measured, and the report says so.
+
+    ``treated`` (n,), by unit code, says whose outcomes are counted.
+    """
+
+    plan_id: str
+    seal: Seal
+    checks: tuple[CheckResult, ...] = ()
+    treated: NDArray[np.bool_] | None = None
+
+
+Comparison = PeopleComparison | LevelComparison | NoComparison
+
+
+@dataclass(frozen=True, slots=True)
+class Effect:
+    """What changed, against what would have happened anyway; small, saved, no person-level value.
+
+    Attributes
+    ----------
+    key : EffectKey
+    design : str
+    estimand : str
+        For whom and of what, in words.
+    treated_level, counterfactual_level : Fraction
+        Natural units; exact where published, else rounded once to 12 significant digits.
+        ``counterfactual_level`` is None for design ``none``.
+    n_cohort, n_measured, n_comparison : int or None
+        People the contract counts; those of them measured and used; comparison people used.
+        None where a published figure does not say.
+    variance : VarianceRule or NotMeasured
+    standard_error : Fraction or None
+        Of the difference, in natural units.
+    confidence : Fraction
+    checks : tuple of CheckResult
+    method : tuple of str
+        What was done, in sentences, for the annex.
+    source : str
+        Where a published figure stands; empty otherwise.
+    known : str
+        ``levels`` where both levels are known.  ``difference`` (levels are the change and
+        0) or ``relative`` (levels are the ratio and 1) where only a change was published:
+        then no quantity that needs the levels themselves can be priced.
+    """
+
+    key: EffectKey
+    design: str
+    estimand: str
+    treated_level: Fraction
+    counterfactual_level: Fraction | None
+    n_cohort: int | None
+    n_measured: int | None
+    n_comparison: int | None
+    variance: VarianceRule | NotMeasured
+    standard_error: Fraction | None
+    confidence: Fraction
+    checks: tuple[CheckResult, ...] = ()
+    method: tuple[str, ...] = ()
+    source: str = ""
+    known: Literal["levels", "difference", "relative"] = "levels"
+
+    @property
+    def difference(self) -> Fraction | None:
+        """Treated minus counterfactual, exact on the two levels."""
+        if self.counterfactual_level is None:
+            return None
+        return self.treated_level - self.counterfactual_level
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Influence:
+    """Each unit's influence on both arms' levels of every effect; in memory only, never saved.
+
+    Attributes
+    ----------
+    keys : tuple of EffectKey, length K
+    codes : ndarray of int32, shape (n,)
+        Unit codes, ascending.
+    values : ndarray of float64, shape (n, 2 K)
+        Columns 2k and 2k + 1 are the treated and the counterfactual level of ``keys[k]``,
+        scaled so that the sum over clusters of (sum in cluster)(sum in cluster)' is the
+        *reported* covariance, finite-sample factors included.
+    cluster : ndarray of int32, shape (n,)
+        Which units move together (matched pairs, sites); the unit's own code otherwise.
+    degrees_of_freedom : tuple of float, length K
+    """
+
+    keys: tuple[EffectKey, ...]
+    codes: NDArray[np.int32]
+    values: NDArray[np.float64]
+    cluster: NDArray[np.int32]
+    degrees_of_freedom: tuple[float, ...]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Covariance:
+    """The covariance of both arms' levels, where influence values do not exist.
+
+    ``matrix`` has shape (2 K, 2 K), in the order of `Influence.values`.
+    """
+
+    keys: tuple[EffectKey, ...]
+    matrix: NDArray[np.float64]
+    degrees_of_freedom: tuple[float, ...]
+
+
+Uncertainty = Influence | Covariance | NotMeasured
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Estimate:
+    """An effect and, in memory, what its uncertainty is made of."""
+
+    effect: Effect
+    uncertainty: Uncertainty
+
+    def summary(self) -> str:
+        """The effect, its interval and its method, as text."""
+        from outcomes.counterfactual.words import describe_estimate
+
+        return describe_estimate(self.effect)

@@ -1,0 +1,133 @@
+"""Fingerprints that bind a comparison to its plan and its people, made before outcomes are read.
+
+Lives here: what is hashed.  Floats enter at 8 significant digits, so that another
+machine's last bit does not break a seal; codes and sets enter exactly.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from outcomes.cohort.objects import Cohort
+from outcomes.contract.plan import EvaluationPlan
+from outcomes.counterfactual.objects import Comparison, PeopleComparison, Seal
+from outcomes.document.canonical import canonical_bytes, sha256_hex
+from outcomes.errors import IntegrityError, Problem
+from outcomes.numbers import round_digits
+
+__all__ = [
+    "cohort_fingerprint",
+    "level_fingerprint",
+    "people_fingerprint",
+    "plan_fingerprint",
+    "seal_people",
+    "verify_seal",
+]
+
+_SEALED_DIGITS = 8
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _SealedPeople:
+    """What the comparison's fingerprint covers; a named form, so that its bytes are canonical."""
+
+    treated: NDArray[np.bool_]
+    weights: NDArray[np.float64]
+    sets: NDArray[np.int32]
+    score: NDArray[np.float64] | None
+    design: NDArray[np.float64]
+    design_names: tuple[str, ...]
+
+
+def plan_fingerprint(plan: EvaluationPlan) -> str:
+    """SHA-256 of every term of the plan."""
+    return sha256_hex(canonical_bytes(plan))
+
+
+def cohort_fingerprint(cohort: Cohort) -> str:
+    """SHA-256 of who is in the cohort and what was known of them before the start."""
+    covariates = {
+        name: np.asarray(column, dtype=object) if column.dtype.kind in "OUS" else column
+        for name, column in zip(cohort.covariates.names, cohort.covariates.columns, strict=True)
+    }
+    known = {
+        "ids": cohort.units.ids,
+        "treated": cohort.treated,
+        "index_date": cohort.index_date.astype("datetime64[D]").astype(np.int64),
+        "intake": cohort.intake,
+        "intakes": cohort.intakes,
+        "segment": cohort.segment,
+        "segments": cohort.segments,
+        "covariates": covariates,
+        "cluster": cohort.cluster,
+    }
+    return sha256_hex(canonical_bytes(known))
+
+
+def people_fingerprint(
+    treated: NDArray[np.bool_],
+    weights: NDArray[np.float64],
+    sets: NDArray[np.int32],
+    score: NDArray[np.float64] | None,
+    design: NDArray[np.float64],
+    design_names: tuple[str, ...],
+) -> str:
+    """SHA-256 of codes, weights, sets, score and encoded covariates; arrays of n rows."""
+    sealed = _SealedPeople(
+        treated,
+        round_digits(weights, _SEALED_DIGITS),
+        sets,
+        None if score is None else round_digits(score, _SEALED_DIGITS),
+        round_digits(design, _SEALED_DIGITS),
+        design_names,
+    )
+    return sha256_hex(canonical_bytes(sealed))
+
+
+def seal_people(
+    plan: EvaluationPlan,
+    cohort: Cohort,
+    weights: NDArray[np.float64],
+    sets: NDArray[np.int32],
+    score: NDArray[np.float64] | None,
+    design: NDArray[np.float64],
+    design_names: tuple[str, ...],
+) -> Seal:
+    """The seal of a comparison with people."""
+    body = people_fingerprint(cohort.treated, weights, sets, score, design, design_names)
+    return Seal(plan_fingerprint(plan), cohort_fingerprint(cohort), body)
+
+
+def level_fingerprint(plan: EvaluationPlan, cohort: Cohort | None) -> Seal:
+    """The seal of a comparison with a level, or with nothing."""
+    people = "" if cohort is None else cohort_fingerprint(cohort)
+    return Seal(plan_fingerprint(plan), people, sha256_hex(canonical_bytes([plan.baseline, plan.published])))
+
+
+def verify_seal(comparison: Comparison, plan: EvaluationPlan) -> None:
+    """Stop when the plan or the comparison is not the one that was sealed.
+
+    Raises
+    ------
+    IntegrityError
+    """
+    problems: list[Problem] = []
+    where = f"comparison: {comparison.plan_id}"
+    if comparison.seal.plan != plan_fingerprint(plan):
+        problems.append(Problem("seal-plan", where, "the evaluation plan changed after the comparison was sealed."))
+    if isinstance(comparison, PeopleComparison):
+        now = people_fingerprint(
+            comparison.treated,
+            comparison.weights,
+            comparison.sets,
+            comparison.score,
+            comparison.design,
+            comparison.design_names,
+        )
+        if now != comparison.seal.comparison:
+            problems.append(Problem("seal-comparison", where, "people, weights or sets changed after sealing."))
+    if problems:
+        raise IntegrityError(problems)

@@ -1,0 +1,1 @@
+"""Files as documents: YAML with positions, canonical JSON, hashes.  Knows nothing of contracts."""

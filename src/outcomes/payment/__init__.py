@@ -1,0 +1,1 @@
+"""WHAT IS DUE: evidence, stages, statement, trace, payment curve."""

@@ -1,0 +1,136 @@
+"""Bands and weights of evidence for a statement, from draws that were pushed through the clauses."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from decimal import Decimal
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from outcomes.band import Band, BandKind, band_from_draws, no_band
+from outcomes.contract.clauses import Condition, PaymentClause, PerPrice, SharePrice
+from outcomes.contract.load import Contract
+from outcomes.counterfactual.objects import Effect, NotMeasured
+from outcomes.payment.engine import PricedClause
+from outcomes.payment.evidence import Evidence
+from outcomes.payment.quantities import Row
+from outcomes.payment.statement import A_COUNT_NOT_AN_ESTIMATE, GateEvidence
+from outcomes.units import Quantity
+
+__all__ = ["band_of", "effects_behind", "gates_of"]
+
+
+def effects_behind(
+    contract: Contract, evidence: Evidence, rows: Mapping[str, tuple[Row, ...]]
+) -> dict[str, tuple[Effect, ...]]:
+    """For each clause, every effect that its payment depends on, directly or through another clause."""
+    direct = {clause.id: set(_direct(contract, clause, evidence, rows)) for clause in contract.terms.payments}
+    needs = {clause.id: _clauses_needed(clause) for clause in contract.terms.payments}
+    for _ in direct:
+        for clause_id, others in needs.items():
+            direct[clause_id] |= set().union(*(direct[other] for other in others))
+    if contract.terms.limits and contract.terms.limits.at_most is not None:
+        # One cap over all clauses ties every clause to every effect.
+        everything = set().union(*direct.values())
+        direct = dict.fromkeys(direct, everything)
+    return {clause_id: tuple(sorted(keys, key=lambda effect: effect.key)) for clause_id, keys in direct.items()}
+
+
+def _direct(
+    contract: Contract, clause: PaymentClause, evidence: Evidence, rows: Mapping[str, tuple[Row, ...]]
+) -> Iterator[Effect]:
+    yield from (row.effect for row in rows[clause.id] if row.effect is not None)
+    measured = {condition.measure.metric for condition in _conditions(clause) if condition.measure}
+    yield from (effect for effect in evidence.effects if effect.key.metric in measured)
+
+
+def _conditions(clause: PaymentClause) -> Iterator[Condition]:
+    waiting = [clause.only_if] if clause.only_if else []
+    waiting += [row.condition for row in clause.when]
+    while waiting:
+        condition = waiting.pop(0)
+        waiting += [*condition.all_of, *condition.any_of]
+        yield condition
+
+
+def _clauses_needed(clause: PaymentClause) -> set[str]:
+    named = {condition.clause for condition in _conditions(clause) if condition.clause}
+    return named | ({clause.unless_paid_by} if clause.unless_paid_by else set())
+
+
+def band_of(amounts: NDArray[np.float64] | None, effects: tuple[Effect, ...], level: Fraction, step: Decimal) -> Band:
+    """The band of an amount that depends on `effects`.
+
+    Parameters
+    ----------
+    amounts : ndarray of float64, shape (draws,), or None
+        The amount in each draw.
+    effects : tuple of Effect
+        Without any, the amount is a count and has no band; with one whose variance was
+        not measured, no band can be given and the reason is.
+    step : Decimal
+        The contract's rounding step; band ends are money.
+    """
+    if not effects:
+        return no_band("count", A_COUNT_NOT_AN_ESTIMATE, level)
+    for effect in effects:
+        if isinstance(effect.variance, NotMeasured):
+            return no_band("not measured", effect.variance.reason, level)
+    if amounts is None:
+        return no_band("not measured", "no draws were made.", level)
+    only_sampling = any(not isinstance(e.variance, NotMeasured) and e.variance.kind == "sampling_only" for e in effects)
+    kind: BandKind = "sampling only" if only_sampling else "joint draws"
+    reason = "sampling error of people only; the single site's own error is unknown" if only_sampling else ""
+    money = np.rint(amounts / float(step)) * float(step)
+    return band_from_draws(money, level, kind, reason)
+
+
+_TESTS: dict[str, Callable[[Any, Any], Any]] = {
+    "at_least": np.greater_equal,
+    "more_than": np.greater,
+    "at_most": np.less_equal,
+    "less_than": np.less,
+}
+
+
+def gates_of(clause: PaymentClause, point: PricedClause, draws: PricedClause | None) -> tuple[GateEvidence, ...]:
+    """For each row and threshold, whether the point passes and the share of draws that do."""
+    return tuple(
+        _gate(row, position, words, test, limit, point, draws)
+        for words, test, limit in _thresholds(clause)
+        for position, row in enumerate(point.rows)
+        if row.effect is not None
+    )
+
+
+def _thresholds(clause: PaymentClause) -> Iterator[tuple[str, Callable[[Any, Any], Any], Quantity]]:
+    for condition in _conditions(clause):
+        if condition.measure is not None:
+            continue
+        for key, test in _TESTS.items():
+            limit = getattr(condition, key)
+            if limit is not None:
+                yield f"{key.replace('_', ' ')} {limit}".rstrip(), test, limit
+    if isinstance(clause.pay, PerPrice | SharePrice) and clause.pay.above is not None:
+        yield f"above {clause.pay.above}".rstrip(), np.greater, clause.pay.above
+
+
+def _gate(
+    row: Row,
+    position: int,
+    words: str,
+    test: Callable[[Any, Any], Any],
+    limit: Quantity,
+    point: PricedClause,
+    draws: PricedClause | None,
+) -> GateEvidence:
+    passes = bool(test(point.values[position], limit.value))
+    measured = row.effect is not None and not isinstance(row.effect.variance, NotMeasured)
+    share = Fraction(1 if passes else 0)
+    if draws is not None and measured:
+        column = draws.values[:, position]
+        share = Fraction(int(test(column, float(limit.value)).sum()), column.shape[0])
+    return GateEvidence(f"{row.cohort}", words, share if measured else None, passes)

@@ -1,0 +1,234 @@
+"""The pricing engine: every clause, stage by stage, in the order in which clauses need each other.
+
+quantity -> volume cap -> price -> reduction -> condition -> money limits.  The same code
+prices the point (exact fractions) and the draws (floats); only rounding to money and
+allocation, in `pricing.py`, have two bodies.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from outcomes.contract.clauses import PaymentClause, PerPrice, SharePrice, WhenRow
+from outcomes.contract.load import Contract
+from outcomes.contract.rate_card import RateCard
+from outcomes.errors import Problem, Refused
+from outcomes.payment.conditions import Asked, holds
+from outcomes.payment.evidence import Evidence
+from outcomes.payment.limits import limit_money, used_up
+from outcomes.payment.prices import price_rows
+from outcomes.payment.quantities import Row, quantity, rows_of
+from outcomes.payment.scene import Array, Scene
+
+__all__ = ["PricedClause", "clauses_in_order", "price_clauses", "rows_by_clause"]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class PricedClause:
+    """One clause after every stage; each array is (rows,) or (draws, rows).
+
+    Attributes
+    ----------
+    rows : tuple of Row
+        Only the rows that have evidence.
+    values : quantity in the clause's unit
+    passes : bool, whether the condition (or a paying row of the ``when`` table) holds
+    gross : money before anything is taken off
+    net : money after what would have happened anyway
+    conditioned : money after conditions
+    amounts : money after the clause's limits
+    """
+
+    rows: tuple[Row, ...]
+    values: Array
+    passes: NDArray[np.bool_]
+    gross: Array
+    net: Array
+    conditioned: Array
+    amounts: Array
+
+
+def rows_by_clause(contract: Contract, evidence: Evidence) -> dict[str, tuple[Row, ...]]:
+    """Every clause's rows, those without evidence included."""
+    return {clause.id: rows_of(contract, clause, evidence) for clause in contract.terms.payments}
+
+
+def clauses_in_order(contract: Contract) -> list[PaymentClause]:
+    """The clauses, each after those that its conditions look at (the loader refuses circles)."""
+    left = list(contract.terms.payments)
+    done: set[str] = set()
+    ordered: list[PaymentClause] = []
+    while left:
+        ready = [clause for clause in left if _needs(clause) <= done]
+        ordered += ready
+        done |= {clause.id for clause in ready}
+        left = [clause for clause in left if clause.id not in done]
+    return ordered
+
+
+def _needs(clause: PaymentClause) -> set[str]:
+    """The clauses that a clause's conditions look at."""
+    waiting = [clause.only_if] if clause.only_if else []
+    wanted = {clause.unless_paid_by} if clause.unless_paid_by else set()
+    while waiting:
+        condition = waiting.pop()
+        waiting += [*condition.all_of, *condition.any_of]
+        if condition.clause:
+            wanted.add(condition.clause)
+    return wanted
+
+
+def price_clauses(
+    contract: Contract, evidence: Evidence, rows: Mapping[str, Sequence[Row]], scene: Scene
+) -> dict[str, PricedClause]:
+    """Every clause priced in one scene, in the order of the contract.
+
+    Raises
+    ------
+    Refused
+        If a quantity is not finite, or a condition needs a variance that was not measured.
+    """
+    paid: dict[str, Array] = {}
+    priced: dict[str, PricedClause] = {}
+    for clause in clauses_in_order(contract):
+        result = _price_clause(contract, clause, evidence, rows[clause.id], scene, paid)
+        priced[clause.id] = result
+        paid[clause.id] = result.amounts
+    return {clause.id: priced[clause.id] for clause in contract.terms.payments}
+
+
+def _price_clause(
+    contract: Contract,
+    clause: PaymentClause,
+    evidence: Evidence,
+    all_rows: Sequence[Row],
+    scene: Scene,
+    paid: Mapping[str, Array],
+) -> PricedClause:
+    rows = tuple(row for row in all_rows if row.has_evidence)
+    values = _values(contract, clause, rows, scene)
+    asked = Asked(contract, clause, evidence, scene, rows, values, paid)
+    if clause.when:
+        return _price_table(clause, asked)
+    within = _within_volume(contract, clause, values, rows, scene)
+    keep = scene.constant(1 - (clause.reduce_by.share if clause.reduce_by else Fraction(0)))
+    passes = _passes(clause, asked)
+    zero = scene.constant(0)
+    gross, net = _gross_and_net(contract, clause, values, rows, scene, keep)
+    conditioned = np.where(passes, _money(contract, clause, values, rows, scene) * keep, zero)
+    volume = np.where(passes, _money(contract, clause, within, rows, scene) * keep, zero)
+    amounts = limit_money(contract, clause.limits, volume, scene)
+    return PricedClause(rows, values, passes, gross, net, conditioned, amounts)
+
+
+def _values(contract: Contract, clause: PaymentClause, rows: Sequence[Row], scene: Scene) -> Array:
+    columns: list[Array | Fraction] = []
+    for row in rows:
+        if row.effect is not None and clause.measure:
+            columns.append(quantity(contract, clause.measure, row.effect, scene))
+        elif row.count is not None:
+            columns.append(Fraction(row.count.accepted))
+        else:
+            columns.append(Fraction(1))
+    values = scene.stack(columns)
+    if not scene.exact and not np.isfinite(values).all():
+        message = f"a quantity of clause {clause.id} is not finite in some draws: a cap would hide it."
+        raise Refused(Problem("not-finite", clause.id, message, "Check the counterfactual level: it may be near zero."))
+    return scene.seen_by_gates(values)
+
+
+def _within_volume(
+    contract: Contract, clause: PaymentClause, values: Array, rows: Sequence[Row], scene: Scene
+) -> Array:
+    card = contract.cards.get(clause.id)
+    within = values
+    if card is not None:
+        within = _line_maxima(card, within, rows, scene)
+    if clause.limits.outcomes is not None:
+        within = used_up(within, Fraction(clause.limits.outcomes), scene)
+    return within
+
+
+def _line_maxima(card: RateCard, values: Array, rows: Sequence[Row], scene: Scene) -> Array:
+    """Each line's own maximum, used up over the cohorts in order."""
+    within = values.copy()
+    for line in card.lines:
+        if line.maximum_outcomes is None:
+            continue
+        mine = [position for position, row in enumerate(rows) if row.line == line.id]
+        within[..., mine] = used_up(values[..., mine], Fraction(line.maximum_outcomes), scene)
+    return within
+
+
+def _money(
+    contract: Contract, clause: PaymentClause, values: Array, rows: Sequence[Row], scene: Scene, whole: bool = False
+) -> Array:
+    card = contract.cards.get(clause.id)
+    if card is not None:
+        prices = {line.id: line.price for line in card.lines}
+        return values * scene.row([prices[row.line or ""] for row in rows])
+    assert clause.pay is not None  # the loader has seen to one price
+    return price_rows(contract, clause.pay, values, rows, scene, whole)
+
+
+def _gross_and_net(
+    contract: Contract, clause: PaymentClause, values: Array, rows: Sequence[Row], scene: Scene, keep: Any
+) -> tuple[Array, Array]:
+    """Money for everything achieved, and for what would not have happened anyway."""
+    whole = _money(contract, clause, values, rows, scene, whole=True)
+    if clause.measure and clause.measure.improvement_in and _has_gross(contract, clause):
+        achieved = scene.stack([scene.treated[row.effect.key] for row in rows if row.effect])
+        return _money(contract, clause, achieved, rows, scene, whole=True), whole
+    return whole, whole * keep
+
+
+def _has_gross(contract: Contract, clause: PaymentClause) -> bool:
+    """A gross amount exists where more is better, in natural units, and the price is by the unit."""
+    measure = clause.measure
+    assert measure is not None
+    natural = measure.in_ in ("per person", "money per person")
+    better = contract.terms.metrics[measure.metric].better == "higher"
+    return natural and better and isinstance(clause.pay, PerPrice | SharePrice)
+
+
+def _passes(clause: PaymentClause, asked: Asked) -> NDArray[np.bool_]:
+    passes = holds(clause.only_if, asked) if clause.only_if else np.ones(asked.values.shape, dtype=bool)
+    if clause.unless_paid_by:
+        other = asked.paid[clause.unless_paid_by]
+        paid = (other > 0).astype(bool)
+        same = paid if paid.shape == passes.shape else paid.any(axis=-1, keepdims=True)
+        passes = passes & ~np.broadcast_to(same, passes.shape)
+    return passes
+
+
+def _price_table(clause: PaymentClause, asked: Asked) -> PricedClause:
+    """A ``when`` table: each value takes the one row whose condition holds."""
+    scene, values = asked.scene, asked.values
+    signed = values * scene.constant(0)
+    taken = np.zeros(values.shape, dtype=bool)
+    for row in clause.when:
+        mine = ~taken if row.otherwise is not None else holds(row.condition, asked) & ~taken
+        taken = taken | mine
+        signed = np.where(mine, _row_money(row, asked), signed)
+    if clause.only_if or clause.unless_paid_by:
+        signed = np.where(_passes(clause, asked), signed, scene.constant(0))
+    gross = np.maximum(signed, scene.constant(0))
+    amounts = limit_money(asked.contract, clause.limits, signed, scene)
+    return PricedClause(tuple(asked.rows), values, np.asarray(signed > 0, dtype=bool), gross, gross, signed, amounts)
+
+
+def _row_money(row: WhenRow, asked: Asked) -> Array:
+    """Money of one table row: positive to the contract holder, negative back from it."""
+    scene, values = asked.scene, asked.values
+    if row.pay is not None:
+        return price_rows(asked.contract, row.pay, values, asked.rows, scene)
+    back = row.deduct or row.repay
+    if back is not None:
+        return -price_rows(asked.contract, back, np.abs(values), asked.rows, scene)
+    return values * scene.constant(0)

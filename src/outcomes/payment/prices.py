@@ -1,0 +1,157 @@
+"""Prices: from a quantity to money, row by row, for the point and for draws alike.
+
+Every function takes values of shape (rows,) or (draws, rows) and gives the same shape.
+A price pays for improvement: a negative quantity is worth nothing, unless the row of a
+``when`` table moves money back, where its size counts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from fractions import Fraction
+
+import numpy as np
+
+from outcomes.contract.clauses import (
+    AmountShare,
+    EachPrice,
+    FixedPrice,
+    LinePrice,
+    PerPrice,
+    Price,
+    SharePrice,
+    StepPrice,
+    TierPrice,
+)
+from outcomes.contract.load import Contract
+from outcomes.payment.quantities import Row, people_of
+from outcomes.payment.scene import Array, Scene
+from outcomes.units import show_exact
+
+__all__ = ["price_rows", "price_words"]
+
+
+def price_rows(
+    contract: Contract, price: Price, values: Array, rows: Sequence[Row], scene: Scene, whole: bool = False
+) -> Array:
+    """Money for `values` at `price`; with `whole`, from the first unit, whatever the threshold."""
+    positive = np.maximum(values, scene.constant(0))
+    if isinstance(price, FixedPrice):
+        return _everywhere(values, price.amount, scene)
+    if isinstance(price, AmountShare):
+        return _everywhere(values, price.share * _amount(contract, price.of), scene)
+    if isinstance(price, PerPrice):
+        above = positive if whole else _above(positive, price.above.value if price.above else None, scene)
+        return above * scene.constant(price.amount / price.per.value) * _people(contract, price.times, rows, scene)
+    if isinstance(price, SharePrice):
+        above = positive if whole else _above(positive, price.above.value if price.above else None, scene)
+        return above * scene.constant(price.share) * _people(contract, price.times, rows, scene)
+    if isinstance(price, EachPrice):
+        return positive * scene.row([_each(price, row) for row in rows])
+    if isinstance(price, StepPrice):
+        return _steps(price, values, scene)
+    if isinstance(price, LinePrice):
+        return _line(price, values, scene)
+    return _tiers(price, positive, scene)
+
+
+def _everywhere(values: Array, amount: Fraction, scene: Scene) -> Array:
+    full = np.empty(values.shape, dtype=object if scene.exact else np.float64)
+    full[...] = scene.constant(amount)
+    return full
+
+
+def _amount(contract: Contract, name: str) -> Fraction:
+    amount = contract.terms.amounts[name]
+    if isinstance(amount, dict):
+        raise TypeError(f"the amount {name} is a table")
+    return amount
+
+
+def _above(values: Array, threshold: Fraction | None, scene: Scene) -> Array:
+    return values if threshold is None else np.maximum(values - scene.constant(threshold), scene.constant(0))
+
+
+def _people(contract: Contract, times: str | None, rows: Sequence[Row], scene: Scene) -> Array:
+    if times is None:
+        return scene.row([Fraction(1)] * len(rows))
+    return scene.row([people_of(contract, row.effect) if row.effect else Fraction(0) for row in rows])
+
+
+def _each(price: EachPrice, row: Row) -> Fraction:
+    if isinstance(price.each, dict):
+        return price.each.get(row.segment, Fraction(0))
+    return price.each
+
+
+def _steps(price: StepPrice, values: Array, scene: Scene) -> Array:
+    edges = scene.row([step.from_.value for step in price.steps])
+    sums = scene.row([Fraction(0), *(step.amount for step in price.steps)])
+    return sums[np.searchsorted(edges, values, side="right")]
+
+
+def _line(price: LinePrice, values: Array, scene: Scene) -> Array:
+    points = price.line
+    first = points[0].amount if price.below == "the first amount" else Fraction(0)
+    result = _everywhere(values, first, scene)
+    for left, right in zip(points, points[1:], strict=False):
+        slope = (right.amount - left.amount) / (right.at.value - left.at.value)
+        along = (values - scene.constant(left.at.value)) * scene.constant(slope) + scene.constant(left.amount)
+        result = np.where(values >= scene.constant(left.at.value), along, result)
+    past = values >= scene.constant(points[-1].at.value)
+    return np.asarray(np.where(past, scene.constant(points[-1].amount), result))
+
+
+def _tiers(price: TierPrice, values: Array, scene: Scene) -> Array:
+    total = _everywhere(values, Fraction(0), scene)
+    start = Fraction(0)
+    for tier in price.tiers:
+        inside = np.maximum(values - scene.constant(start), scene.constant(0))
+        if tier.next is not None:
+            inside = np.minimum(inside, scene.constant(tier.next))
+            start += tier.next
+        total = total + inside * scene.constant(tier.each)
+    return total
+
+
+def price_words(contract: Contract, price: Price, unit: str) -> str:
+    """The price as a reader says it."""
+    money = contract.terms.currency
+    if isinstance(price, FixedPrice):
+        return f"{money} {show_exact(price.amount)}"
+    if isinstance(price, AmountShare):
+        amount = show_exact(_amount(contract, price.of))
+        return f"{_percent(price.share)} of {price.of.replace('_', ' ')} ({money} {amount})"
+    if isinstance(price, PerPrice | SharePrice):
+        head = (
+            f"{money} {show_exact(price.amount)} per {price.per}"
+            if isinstance(price, PerPrice)
+            else f"{_percent(price.share)} of it"
+        )
+        above = (
+            f", only above {price.above} {unit if price.above.unit == '' else ''}".rstrip()
+            if price.above
+            else ", from the first unit"
+        )
+        return head + above + (", for each person" if price.times else "")
+    if isinstance(price, EachPrice):
+        if isinstance(price.each, dict):
+            return "; ".join(f"{name}: {money} {show_exact(amount)} each" for name, amount in price.each.items())
+        return f"{money} {show_exact(price.each)} each"
+    if isinstance(price, StepPrice):
+        return "; ".join(f"from {step.from_}: {money} {show_exact(step.amount)}" for step in price.steps)
+    if isinstance(price, LinePrice):
+        return "on straight lines through " + "; ".join(
+            f"{point.at}: {money} {show_exact(point.amount)}" for point in price.line
+        )
+    return "; ".join(
+        f"the next {tier.next} at" * bool(tier.next)
+        + ("any more at" if tier.next is None else "")
+        + f" {money} {show_exact(tier.each)}"
+        for tier in price.tiers
+    )
+
+
+def _percent(share: Fraction) -> str:
+    percent = share * 100
+    return f"{show_exact(percent)} %" if percent.denominator in (1, 2, 4, 5, 10) else show_exact(share)

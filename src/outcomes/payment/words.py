@@ -1,0 +1,148 @@
+"""How every pound came about, in words with the numbers in them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from decimal import Decimal
+from fractions import Fraction
+
+from outcomes.contract.clauses import Condition, PaymentClause
+from outcomes.contract.load import Contract
+from outcomes.numbers import show_number
+from outcomes.payment.engine import PricedClause
+from outcomes.payment.limits import cap_of
+from outcomes.payment.prices import price_words
+from outcomes.payment.quantities import Row
+from outcomes.payment.statement import TraceStep
+from outcomes.units import show_exact
+
+__all__ = ["clause_steps", "condition_words", "contract_steps", "row_price", "row_steps"]
+
+
+def row_price(contract: Contract, clause: PaymentClause, row: Row) -> str:
+    """The price of one row in words."""
+    card = contract.cards.get(clause.id)
+    if card is not None:
+        line = card.line(row.line or "")
+        return f"{contract.terms.currency} {show_exact(line.price)} each" if line else ""
+    return price_words(contract, clause.pay, row.unit) if clause.pay else "by the table of the clause"
+
+
+def row_steps(
+    contract: Contract, clause: PaymentClause, row: Row, point: PricedClause | None, position: int
+) -> tuple[TraceStep, ...]:
+    """The steps of one row, from what was counted to money before limits."""
+    if point is None:
+        return (TraceStep("counted", f"{row.cohort}: no result yet; nothing is due until there is one."),)
+    steps = [TraceStep("counted", _counted(contract, clause, row, point.values[position]))]
+    wanted = _condition_step(clause, row, point, position)
+    if wanted:
+        steps.append(wanted)
+    if clause.reduce_by:
+        steps.append(
+            TraceStep("reduction", f"cut by {show_exact(clause.reduce_by.share * 100)} %: {clause.reduce_by.because}.")
+        )
+    money = f"{contract.terms.currency} {show_number(point.amounts[position], 2)}"
+    steps.append(TraceStep("price", f"{row_price(contract, clause, row)}: {money} before rounding."))
+    return tuple(steps)
+
+
+def _counted(contract: Contract, clause: PaymentClause, row: Row, value: Fraction) -> str:
+    if row.count is not None:
+        count = row.count
+        title = f"{row.line} ({row.title})" if row.title else row.line
+        return f"{title}: {count.claimed:,} claimed, {count.accepted:,} accepted for {count.people:,} people, {count.rejected + count.queried:,} not."
+    if row.effect is None or clause.measure is None:
+        return "a fee."
+    effect = row.effect
+    metric = contract.terms.metrics[clause.measure.metric].title or clause.measure.metric.replace("_", " ")
+    shown = f"{show_number(value)} {row.unit}"
+    if effect.known != "levels":
+        return f"{metric}, {row.cohort}: a published improvement of {shown}; the levels were not published ({effect.source})."
+    levels = f"{show_number(effect.treated_level)} with the programme"
+    if effect.counterfactual_level is not None and not clause.measure.level_of:
+        levels += f", {show_number(effect.counterfactual_level)} without it ({effect.key.plan})"
+    return f"{metric}, {row.cohort}: {levels}: {shown}."
+
+
+def condition_words(condition: Condition) -> str:
+    """A condition as a contract says it."""
+    parts = []
+    for key in ("at_least", "more_than", "at_most", "less_than"):
+        limit = getattr(condition, key)
+        if limit is not None:
+            parts.append(f"{key.replace('_', ' ')} {limit}".rstrip())
+    if condition.tested and condition.at is not None:
+        parts.append(
+            f"significantly {condition.tested} at {show_exact(condition.at * 100)} % confidence, {condition.sides}-sided"
+        )
+    if condition.low_end_above and condition.at is not None:
+        parts.append(f"the {show_exact(condition.at * 100)} % interval lies above {condition.low_end_above}")
+    if condition.evidence:
+        parts.append(
+            f"at least {show_exact(condition.evidence.share * 100)} % of the evidence lies above {condition.evidence.above}"
+        )
+    if condition.clause:
+        parts.append(f"clause {condition.clause} is {condition.is_}")
+    parts += [f"({condition_words(inner)})" for inner in condition.all_of]
+    if condition.any_of:
+        parts.append("(" + " or ".join(condition_words(inner) for inner in condition.any_of) + ")")
+    return " and ".join(parts)
+
+
+def _condition_step(clause: PaymentClause, row: Row, point: PricedClause, position: int) -> TraceStep | None:
+    if clause.when:
+        amount = point.conditioned[position]
+        what = "money to the contract holder" if amount > 0 else "money back" if amount < 0 else "no money moves"
+        return TraceStep("condition", f"the table of the clause gives: {what}.")
+    wanted = [condition_words(clause.only_if)] if clause.only_if else []
+    wanted += [f"clause {clause.unless_paid_by} has paid nothing"] if clause.unless_paid_by else []
+    if not wanted:
+        return None
+    answer = "met" if point.passes[position] else "not met"
+    return TraceStep("condition", f"only if {' and '.join(wanted)}: {answer}.")
+
+
+def clause_steps(
+    contract: Contract, clause: PaymentClause, point: PricedClause, due: Decimal, payers: Mapping[str, Decimal]
+) -> tuple[TraceStep, ...]:
+    """What happened to the clause as a whole: limits, rounding, payers."""
+    steps = []
+    money = contract.terms.currency
+    before, after = sum(point.conditioned.tolist(), Fraction(0)), sum(point.amounts.tolist(), Fraction(0))
+    cap = cap_of(contract, clause.limits)
+    if cap is not None:
+        cut = f"cuts {money} {show_number(before - after, 2)}" if before > after else "does not bind"
+        steps.append(TraceStep("limit", f"at most {money} {show_exact(cap)}: the cap {cut}."))
+    elif before != after:
+        steps.append(
+            TraceStep("limit", f"limits change {money} {show_number(before, 2)} to {money} {show_number(after, 2)}.")
+        )
+    rounding = contract.terms.rounding
+    steps.append(
+        TraceStep(
+            "rounding", f"rounded {rounding.rule} to {show_exact(rounding.to)}, by {rounding.at}: {money} {due:,f} due."
+        )
+    )
+    steps += [TraceStep("payers", f"{payer} pays {money} {amount:,f}.") for payer, amount in payers.items()]
+    return tuple(steps)
+
+
+def contract_steps(
+    contract: Contract, point: Mapping[str, PricedClause], totals: Mapping[str, object]
+) -> tuple[TraceStep, ...]:
+    """What the limit over all clauses did."""
+    cap = contract.terms.limits.at_most if contract.terms.limits else None
+    if cap is None:
+        return ()
+    whole = sum((sum(clause.amounts.tolist(), Fraction(0)) for clause in point.values()), Fraction(0))
+    did = (
+        f"cuts {contract.terms.currency} {show_number(whole - cap, 2)}, shared over clauses in proportion"
+        if whole > cap
+        else "does not bind"
+    )
+    return (
+        TraceStep(
+            "limit", f"at most {contract.terms.currency} {show_exact(cap)} under the whole contract: the cap {did}."
+        ),
+    )

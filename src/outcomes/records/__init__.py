@@ -1,0 +1,1 @@
+"""WHAT WAS DELIVERED: files, the data map that explains them, strict reading, quality findings."""

@@ -1,0 +1,159 @@
+"""From `data.yaml` and its files to `Records`: read as text, checked whole, typed in views."""
+
+# ruff: noqa: S608  SQL is put together from identifiers and literals that `conversion` quotes
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from outcomes.contract.terms import ContractTerms
+from outcomes.document.canonical import file_sha256
+from outcomes.document.yaml import Document
+from outcomes.errors import InputError, Problem
+from outcomes.records import conversion
+from outcomes.records.conversion import Column, literal, quoted
+from outcomes.records.csv_file import LINE, TextTable, read_csv_file
+from outcomes.records.data_map import DataMap, DateOrder, TableMap, read_data_map
+from outcomes.records.dictionary import Layout, layouts
+from outcomes.records.listing import MOST_LISTED, Faults, raise_faults
+from outcomes.records.objects import Records, SourceFile, Table
+from outcomes.records.paths import safe_file
+from outcomes.records.quality import quality_checks
+
+__all__ = ["read_records"]
+
+DATA_FILE = "data.yaml"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Source:
+    """One file of one table, read as text."""
+
+    text: TextTable
+    view: str
+
+
+def read_records(terms: ContractTerms, path: str | Path) -> Records:
+    """The records that `path`, a ``data.yaml`` or its folder, describes.
+
+    Parameters
+    ----------
+    terms : ContractTerms
+        Says which further columns hold words (those of the ``eligible`` rules).
+    path : path
+
+    Raises
+    ------
+    InputError
+        With the faults of ``data.yaml``, or of the files' shape, or of their cells: each
+        kind whole, with file, line and column, and no cell quoted.
+
+    Examples
+    --------
+    >>> records = read_records(contract.terms, "examples/reboot-west")  # doctest: +SKIP
+    >>> records.rows("people")  # doctest: +SKIP
+    241
+    """
+    place = Path(path)
+    place = place / DATA_FILE if place.is_dir() else place
+    data_map, document = read_data_map(place)
+    wanted = layouts(terms, data_map)
+    sources = _read_files(place.parent, data_map, document, wanted)
+    connection = _connection()
+    for source in (source for listed in sources.values() for source in listed):
+        connection.register(source.view, source.text.table)
+    raise_faults([fault for layout in wanted for fault in _cell_faults(connection, layout, sources[layout.name])])
+    tables = {layout.name: _table(connection, layout, sources[layout.name]) for layout in wanted}
+    files = (SourceFile(place.name, place.stat().st_size, file_sha256(place), 0), *_source_files(sources))
+    first = terms.cohorts is not None and terms.cohorts.one_entry_per_person == "first"
+    checks = quality_checks(connection, data_map, tables, first_entry=first)
+    return Records(connection, data_map, tables, files, data_map.extracted, checks)
+
+
+def _connection() -> Any:
+    """A database in memory that can reach neither files nor the network."""
+    import duckdb
+
+    connection = duckdb.connect(":memory:")
+    connection.execute("SET enable_external_access = false")
+    connection.execute("SET lock_configuration = true")
+    return connection
+
+
+def _read_files(
+    folder: Path, data_map: DataMap, document: Document, wanted: Sequence[Layout]
+) -> dict[str, list[_Source]]:
+    """Every file of every table; the problems of all of them are raised together."""
+    problems: list[Problem] = []
+    read: dict[str, list[_Source]] = {}
+    for layout in wanted:
+        table: TableMap = getattr(data_map.tables, layout.name)
+        read[layout.name] = []
+        for index, written in enumerate(table.files):
+            try:
+                path = safe_file(folder, written, document.where(("tables", layout.name, "files", index)))
+                sources = [column.source for column in layout.columns]
+                text = read_csv_file(path, written, sources, table.separator)
+                read[layout.name].append(_Source(text, f"text_{layout.name}_{index}"))
+            except InputError as error:
+                problems += error.problems
+    if problems:
+        raise InputError(problems)
+    return read
+
+
+def _source_files(sources: dict[str, list[_Source]]) -> tuple[SourceFile, ...]:
+    """Each file once, also where two tables stand in one file."""
+    texts = {source.text.name: source.text for listed in sources.values() for source in listed}
+    return tuple(SourceFile(name, text.size, text.sha256, text.rows) for name, text in sorted(texts.items()))
+
+
+def _cell(column: Column, layout: Layout, text: TextTable) -> str:
+    """SQL for the text of one column of one file."""
+    return conversion.text_of(quoted(f"c{text.header.index(column.source)}"), column.kind, layout.missing)
+
+
+def _cell_faults(connection: Any, layout: Layout, sources: Sequence[_Source]) -> Iterator[Faults]:
+    for source in sources:
+        for column in layout.columns:
+            cell = _cell(column, layout, source.text)
+            bad = conversion.bad_cell(cell, column.kind, layout.dates)
+            fault = f"({cell} IS NULL OR {bad})" if column.needed else bad
+            if fault == "false":
+                continue
+            query = f"SELECT {LINE}, {cell}, count(*) OVER () FROM {source.view} WHERE {fault} ORDER BY {LINE}"
+            rows = connection.execute(f"{query} LIMIT {MOST_LISTED}").fetchall()
+            if rows:
+                shown = tuple(_problem(row[0], row[1], column, layout.dates, source.text) for row in rows)
+                yield Faults(shown, rows[0][2])
+
+
+def _problem(line: int, cell: str | None, column: Column, dates: DateOrder | None, text: TextTable) -> Problem:
+    code, message, hint = conversion.words_for(cell, column.kind, dates)
+    where = f"{text.name}:{line}:{text.header.index(column.source) + 1} {column.name}"
+    return Problem(code, where, message, hint)
+
+
+def _table(connection: Any, layout: Layout, sources: Sequence[_Source]) -> Table:
+    """The typed view of one table, over all its files."""
+    parts = []
+    for index, source in enumerate(sources):
+        values = {
+            column: conversion.value_of(_cell(column, layout, source.text), column.kind, layout.dates)
+            for column in layout.columns
+        }
+        for shape in layout.shapes:
+            cells = [f"{values[column]} AS {quoted(name)}" for name, column in shape.read.items()]
+            cells += [
+                f"CAST({'NULL' if text is None else literal(text)} AS VARCHAR) AS {quoted(name)}"
+                for name, text in shape.fixed.items()
+            ]
+            ordered = f"{', '.join(cells)}, {index} AS file, {LINE}"
+            parts.append(f"SELECT {ordered} FROM {source.view}")
+    connection.execute(f"CREATE VIEW {quoted(layout.name)} AS {' UNION ALL BY NAME '.join(parts)}")
+    rows = sum(source.text.rows for source in sources)
+    kinds = layout.kinds
+    return Table(layout.name, tuple(kinds), tuple(kinds.values()), tuple(s.text.name for s in sources), rows)

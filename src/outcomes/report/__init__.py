@@ -1,0 +1,1 @@
+"""WHAT PEOPLE READ: content, blocks, renderers."""

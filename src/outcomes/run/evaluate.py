@@ -1,0 +1,325 @@
+"""The whole path in one call: contract and records in, a priced `Run` out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field, replace
+from datetime import date
+
+import numpy as np
+
+from outcomes import __version__
+from outcomes.claims.decide import count_claims, decide_claims, read_claims
+from outcomes.claims.objects import ClaimCount, ClaimDecision
+from outcomes.cohort.objects import Cohort
+from outcomes.cohort.observe import measured_step
+from outcomes.cohort.outcomes import Panel, Sample
+from outcomes.contract.lint import lint
+from outcomes.contract.load import Contract
+from outcomes.contract.plan import EvaluationPlan
+from outcomes.contract.terms import Better
+from outcomes.counterfactual.match import design_comparison
+from outcomes.counterfactual.objects import Comparison, EffectKey, Estimate, PeopleComparison, Seal
+from outcomes.counterfactual.measure import measure
+from outcomes.document.canonical import canonical_bytes, sha256_hex
+from outcomes.errors import InputError, IntegrityError, Problem, Refused
+from outcomes.findings import CheckResult
+from outcomes.payment.curve import payment_curves
+from outcomes.payment.evidence import ALL_COHORTS, EVERYONE, Evidence, evidence
+from outcomes.payment.pricing import DRAWS, price
+from outcomes.records.objects import Records
+from outcomes.run.effect_file import FORM, EffectFile
+from outcomes.run.needs import needed_effects
+from outcomes.run.objects import FileHash, Manifest, PlanRecord, Run
+from outcomes.run.steps import observe, select_cohort
+
+__all__ = [
+    "Measured",
+    "Progress",
+    "effect_file_of",
+    "measure_effects",
+    "run",
+    "run_from_effects",
+    "run_measured",
+]
+
+Progress = Callable[[str], None]
+
+
+def _quiet(step: str) -> None:
+    """The default: says nothing."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Measured:
+    """What estimation gave: estimates in memory, a record of each plan, the comparisons."""
+
+    estimates: tuple[Estimate, ...]
+    plans: tuple[PlanRecord, ...]
+    comparisons: dict[str, tuple[Cohort, Comparison]] = field(default_factory=dict)
+
+
+def run(
+    contract: Contract,
+    records: Records | None = None,
+    as_of: date | None = None,
+    seed: int = 1,
+    draws: int = DRAWS,
+    progress: Progress = _quiet,
+    seals: dict[str, Seal] | None = None,
+) -> Run:
+    """One run: evidence, payment, and everything a report needs.
+
+    Parameters
+    ----------
+    contract : Contract
+    records : Records, optional
+        Not needed where every plan takes published figures.
+    as_of : date, optional
+        Day of entitlement; by default the day the data were extracted.
+    seed, draws : int
+        For the bands only.
+    progress : callable
+        Told each step in words.
+    seals : mapping of plan id to Seal, optional
+        Comparisons that were fixed before; another one is an error.
+
+    Raises
+    ------
+    InputError, Refused, IntegrityError
+    """
+    measured = measure_effects(contract, records, progress, seals)
+    decisions = _decide(contract, records, as_of, progress)
+    counts = count_claims(decisions)
+    progress("pricing")
+    return _priced(
+        contract, records, evidence(measured.estimates, counts), measured.plans, decisions, as_of, seed, draws
+    )
+
+
+def run_from_effects(
+    contract: Contract,
+    effects: EffectFile,
+    records: Records | None = None,
+    as_of: date | None = None,
+    seed: int = 1,
+    draws: int = DRAWS,
+    progress: Progress = _quiet,
+) -> Run:
+    """The same run from an effect file: the same effects and law give the same payment."""
+    decisions = _decide(contract, records, as_of, progress)
+    progress("pricing")
+    found = Evidence(effects.effects, effects.law, count_claims(decisions))
+    made = _priced(contract, records, found, effects.plans, decisions, as_of, seed, draws)
+    manifest = made.manifest
+    if records is None and effects.inputs:
+        manifest = replace(manifest, inputs=tuple(sorted({*manifest.inputs, *effects.inputs})))
+    route = (*manifest.route, f"effects taken from a file made by {effects.made_by or 'another laboratory'}")
+    return replace(made, manifest=replace(manifest, route=route))
+
+
+def measure_effects(
+    contract: Contract, records: Records | None, progress: Progress = _quiet, seals: dict[str, Seal] | None = None
+) -> Measured:
+    """Every effect that the contract's clauses need.
+
+    Raises
+    ------
+    InputError
+        If a plan compares people and there are no records.
+    """
+    estimates: list[Estimate] = []
+    plans: list[PlanRecord] = []
+    comparisons: dict[str, tuple[Cohort, Comparison]] = {}
+    for plan_id, keys in _by_plan(contract).items():
+        plan = contract.evaluation.get(plan_id) or EvaluationPlan(id=plan_id, metrics=(), design="none")
+        if plan.design == "published":
+            comparison = design_comparison(None, plan)
+            known = [key for key in keys if _has_figure(plan, key)]
+            estimates += [measure(None, comparison, plan, key, better=_better(contract, key)) for key in known]
+            plans.append(PlanRecord(plan.id, comparison.seal, None, None, (), comparison.checks))
+            continue
+        if records is None:
+            message = f"plan {plan.id} ({plan.design}) compares people, and there are no data."
+            raise InputError(
+                Problem("data-missing", plan.id, message, "Give the data folder, or an effect file with --effect.")
+            )
+        made, record, pair = _measure_people(contract, records, plan, keys, progress)
+        _check_seal(plan, record.seal, seals)
+        estimates += made
+        plans.append(record)
+        comparisons[plan.id] = pair
+    return Measured(tuple(estimates), tuple(plans), comparisons)
+
+
+def _by_plan(contract: Contract) -> dict[str, list[EffectKey]]:
+    keys: dict[str, list[EffectKey]] = {}
+    for key in needed_effects(contract):
+        keys.setdefault(key.plan, []).append(key)
+    return keys
+
+
+def _has_figure(plan: EvaluationPlan, key: EffectKey) -> bool:
+    figures = plan.published.figures if plan.published else ()
+    return any(figure.cohort == key.cohort and figure.metric in (None, key.metric) for figure in figures)
+
+
+def _better(contract: Contract, key: EffectKey) -> Better:
+    return contract.terms.metrics[key.metric].better
+
+
+def _measure_people(
+    contract: Contract, records: Records, plan: EvaluationPlan, keys: list[EffectKey], progress: Progress
+) -> tuple[list[Estimate], PlanRecord, tuple[Cohort, Comparison]]:
+    """One comparison for all cohorts together; each cohort and segment is compared anew."""
+    progress(f"{plan.id}: choosing the cohort")
+    whole = select_cohort(contract, records, plan)
+    estimates: list[Estimate] = []
+    compared: dict[tuple[str, str], tuple[Cohort, Comparison]] = {}
+    for key in keys:
+        group = (key.cohort, key.segment)
+        if group not in compared:
+            progress(f"{plan.id}: designing the comparison, blind to outcomes")
+            cohort = _part(whole, key)
+            compared[group] = (cohort, design_comparison(cohort, plan))
+        cohort, comparison = compared[group]
+        progress(f"{plan.id}: measuring {key.metric}")
+        outcomes = observe(contract, records, cohort, key.metric, plan)
+        estimates.append(measure(outcomes, comparison, plan, key, better=_better(contract, key)))
+        flow = cohort.flow.then(measured_step(cohort, outcomes)) if isinstance(outcomes, Sample | Panel) else cohort.flow
+        compared[group] = (replace(cohort, flow=flow), comparison)
+    cohort, comparison = compared.get((ALL_COHORTS, EVERYONE)) or next(iter(compared.values()))
+    balance = comparison.balance if isinstance(comparison, PeopleComparison) else None
+    method = comparison.method if isinstance(comparison, PeopleComparison) else ()
+    record = PlanRecord(plan.id, comparison.seal, cohort.flow, balance, method, comparison.checks)
+    return estimates, record, (cohort, comparison)
+
+
+def _part(cohort: Cohort, key: EffectKey) -> Cohort:
+    """The people of one cohort and segment, with everyone who could be compared with them."""
+    if key.cohort == ALL_COHORTS and key.segment == EVERYONE:
+        return cohort
+    keep = np.ones(cohort.units.n, dtype=bool)
+    if key.cohort != ALL_COHORTS:
+        if key.cohort not in cohort.intakes:
+            raise Refused(
+                Problem(
+                    "cohort-empty",
+                    key.cohort,
+                    f"nobody in the data belongs to {key.cohort}.",
+                    "Check the cohort column.",
+                )
+            )
+        keep &= (cohort.intake == cohort.intakes.index(key.cohort)) | ~cohort.treated
+    if key.segment != EVERYONE:
+        if key.segment not in cohort.segments:
+            raise Refused(
+                Problem("segment-empty", key.segment, f"nobody in the data belongs to segment {key.segment}.")
+            )
+        keep &= cohort.segment == cohort.segments.index(key.segment)
+    return cohort.take(keep)
+
+
+def _check_seal(plan: EvaluationPlan, seal: Seal | None, seals: dict[str, Seal] | None) -> None:
+    if seals and plan.id in seals and seal != seals[plan.id]:
+        message = f"the comparison of plan {plan.id} is not the one that was sealed: the plan, the people or the matching changed."
+        raise IntegrityError(
+            Problem(
+                "seal-broken",
+                plan.id,
+                message,
+                "Find out what changed; a new comparison needs a new seal and a reason.",
+            )
+        )
+
+
+def _decide(
+    contract: Contract, records: Records | None, as_of: date | None, progress: Progress
+) -> tuple[ClaimDecision, ...]:
+    clauses = [clause for clause in contract.terms.payments if clause.pay_for and clause.pay_for.claims]
+    if not clauses or records is None:
+        return ()
+    progress("deciding claims")
+    decisions: list[ClaimDecision] = []
+    for clause in clauses:
+        claims = read_claims(records, clause, contract.terms, contract.cards)
+        decisions += decide_claims(
+            contract.terms, clause, contract.cards.get(clause.id), claims, as_of or records.as_of
+        )
+    return tuple(decisions)
+
+
+def _priced(
+    contract: Contract,
+    records: Records | None,
+    found: Evidence,
+    plans: Iterable[PlanRecord],
+    decisions: tuple[ClaimDecision, ...],
+    as_of: date | None,
+    seed: int,
+    draws: int,
+) -> Run:
+    day = as_of or (records.as_of if records else None)
+    if day is None:
+        raise InputError(
+            Problem(
+                "date-missing", contract.terms.id, "no day of entitlement is known.", "Give --as-of YEAR-MONTH-DAY."
+            )
+        )
+    statement = price(contract, found, day, seed, draws)
+    plans = tuple(plans)
+    checks = (
+        *lint(contract),
+        *(records.checks if records else ()),
+        *(check for plan in plans for check in plan.checks),
+        *(check for effect in found.effects for check in effect.checks),
+        *statement.checks,
+    )
+    return Run(
+        manifest=_manifest(contract, records, day, seed, draws, found),
+        contract=contract,
+        plans=plans,
+        effects=found.effects,
+        law=found.law,
+        counts=found.counts,
+        decisions=decisions,
+        statement=statement,
+        curves=payment_curves(contract, found, seed, draws),
+        checks=tuple(dict.fromkeys(checks)),
+    )
+
+
+def _manifest(
+    contract: Contract, records: Records | None, day: date, seed: int, draws: int, found: Evidence
+) -> Manifest:
+    files = [FileHash(f"contract/{file.name}", file.size, file.sha256) for file in contract.files]
+    files += [FileHash(f"data/{file.name}", file.size, file.sha256) for file in (records.files if records else ())]
+    inputs = tuple(sorted(files))
+    identity = {
+        "contract": contract.fingerprint,
+        "inputs": inputs,
+        "as_of": day,
+        "seed": seed,
+        "draws": draws,
+        "version": __version__,
+        "law": found.law,
+    }
+    run_id = sha256_hex(canonical_bytes(identity, arrays_in_full=True))[:12]
+    route = tuple(f"{effect.key}: {effect.design}" for effect in found.effects)
+    return Manifest(run_id, contract.terms.id, contract.fingerprint, inputs, day, seed, draws, _versions(), route)
+
+
+def _versions() -> tuple[tuple[str, str], ...]:
+    from importlib.metadata import version
+
+    names = ("numpy", "scipy", "statsmodels", "pandas", "duckdb")
+    return (("outcomes", __version__), *((name, version(name)) for name in names))
+
+
+def effect_file_of(contract: Contract, records: Records | None, measured: Measured) -> EffectFile:
+    """The estimates as a file that may leave the place where the data are."""
+    found = evidence(measured.estimates)
+    files = tuple(FileHash(f"data/{file.name}", file.size, file.sha256) for file in (records.files if records else ()))
+    return EffectFile(
+        FORM, contract.fingerprint, found.effects, found.law, measured.plans, files, f"outcomes {__version__}"
+    )

@@ -1,0 +1,85 @@
+"""The steps of one run, each of which can be entered on its own.
+
+These are the public names that take a whole `Contract`; the rooms below take the part
+that they need.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from outcomes.cohort.objects import Cohort
+from outcomes.cohort.observe import observe as observe_metric
+from outcomes.cohort.outcomes import Outcomes
+from outcomes.cohort.select import select_cohort as select
+from outcomes.contract.load import Contract
+from outcomes.contract.plan import EvaluationPlan
+from outcomes.counterfactual.measure import measure
+from outcomes.counterfactual.objects import Comparison, EffectKey, Estimate
+from outcomes.payment.evidence import ALL_COHORTS, EVERYONE
+from outcomes.records.objects import Records
+from outcomes.records.sources import read_records as read
+
+__all__ = ["estimate", "observe", "read_records", "select_cohort"]
+
+
+def read_records(contract: Contract, path: str | Path) -> Records:
+    """The records that a ``data.yaml`` (or the folder that holds it) describes.
+
+    Raises
+    ------
+    InputError
+        With every fault of the map and of the files, by file, line and column.
+    """
+    return read(contract.terms, path)
+
+
+def select_cohort(contract: Contract, records: Records, plan: EvaluationPlan | None = None) -> Cohort:
+    """Who counts and who could be compared; no outcomes.
+
+    Parameters
+    ----------
+    plan : EvaluationPlan, optional
+        Whose covariates and comparison people to take; by default the contract's first
+        plan that compares people.
+    """
+    return select(contract.terms, records, plan or _first_people_plan(contract))
+
+
+def _first_people_plan(contract: Contract) -> EvaluationPlan:
+    people = [plan for plan in contract.evaluation.values() if plan.design not in ("published", "none")]
+    plans = [*people, *contract.evaluation.values()]
+    return plans[0] if plans else EvaluationPlan(id="observed", metrics=tuple(contract.terms.metrics), design="none")
+
+
+def observe(
+    contract: Contract, records: Records, cohort: Cohort, metric: str, plan: EvaluationPlan | None = None
+) -> Outcomes:
+    """What happened to the cohort's people by one metric; missing is never zero."""
+    return observe_metric(contract.terms, records, cohort, metric, plan or _first_people_plan(contract))
+
+
+def estimate(
+    comparison: Comparison,
+    outcomes: Outcomes,
+    plan: EvaluationPlan,
+    cohort: str = ALL_COHORTS,
+    segment: str = EVERYONE,
+    better: str = "higher",
+) -> Estimate:
+    """The effect of one metric, with its uncertainty in memory.
+
+    Parameters
+    ----------
+    better : {"higher", "lower"}
+        Only for the words; levels and differences keep their natural sign.
+
+    Raises
+    ------
+    Refused
+        If the estimate does not exist.
+    IntegrityError
+        If the comparison was sealed for another plan or other people.
+    """
+    key = EffectKey(plan.id, outcomes.metric, cohort, segment)
+    return measure(outcomes, comparison, plan, key, better="lower" if better == "lower" else "higher")
