@@ -5,7 +5,7 @@ from __future__ import annotations
 import typer
 
 from outcomes_cli.options import AsJson, ContractPath, DataPath, open_contract, open_records
-from outcomes_cli.screen import Screen
+from outcomes_cli.screen import Screen, counted
 
 
 def add_to(app: typer.Typer) -> None:
@@ -29,9 +29,8 @@ def check(contract: ContractPath, data: DataPath = None, as_json: AsJson = False
     findings = (*lint(loaded), *(records.checks if records else ()))
     cases = run_cases(loaded)
     screen.say(f"{loaded.terms.title}")
-    screen.say(
-        f"{len(loaded.terms.payments)} payment clauses, {len(loaded.evaluation)} evaluation plans, {len(cases)} cases"
-    )
+    parts = ((loaded.terms.payments, "payment clause"), (loaded.evaluation, "evaluation plan"), (cases, "case"))
+    screen.say(", ".join(counted(len(part), word) for part, word in parts))
     for case in cases:
         screen.say(f"  [{'pass' if case.passed else 'FAIL'}] {case.name}" + ("" if case.passed else f": {case.got}"))
     if records is not None:
@@ -42,8 +41,17 @@ def check(contract: ContractPath, data: DataPath = None, as_json: AsJson = False
     screen.say(
         "Can be used."
         if not blocked
-        else f"Not to be used as it stands: {failed} failing cases, {len(blocking_findings(findings))} blocking findings."
+        else "Not to be used as it stands: "
+        f"{counted(failed, 'failing case')}, {counted(len(blocking_findings(findings)), 'blocking finding')}."
     )
-    screen.give({"contract": loaded.terms.id, "findings": findings, "cases": cases, "status": int(blocked)})
+    screen.give(
+        {
+            "contract": loaded.terms.id,
+            "fingerprint": loaded.fingerprint,
+            "findings": findings,
+            "cases": cases,
+            "status": int(blocked),
+        }
+    )
     if blocked:
         raise typer.Exit(1)

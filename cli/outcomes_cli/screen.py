@@ -13,7 +13,7 @@ from typing import Any
 from outcomes.errors import ExitStatus, Problem
 from outcomes.findings import CheckResult
 
-__all__ = ["Screen", "safe", "show_problems"]
+__all__ = ["Screen", "counted", "safe", "show_problems"]
 
 WIDTH = 80
 _QUIET_SECONDS = 2.0
@@ -24,6 +24,11 @@ def safe(text: str) -> str:
     return "".join(mark if mark in "\n" or unicodedata.category(mark)[0] != "C" else "?" for mark in text)
 
 
+def counted(number: int, word: str) -> str:
+    """``1 case``, ``4 cases``."""
+    return f"{number:,} {word}{'' if number == 1 else 's'}"
+
+
 def show_problems(problems: Sequence[Problem], status: ExitStatus) -> None:
     """Every problem on stderr, or on stdout as JSON where ``--json`` was asked for."""
     if "--json" in sys.argv:
@@ -32,8 +37,7 @@ def show_problems(problems: Sequence[Problem], status: ExitStatus) -> None:
         return
     for problem in problems:
         print(safe(str(problem)), file=sys.stderr)
-    count = len(problems)
-    print(f"{count} problem{'s' if count != 1 else ''}; exit status {int(status)}.", file=sys.stderr)
+    print(f"{counted(len(problems), 'problem')}; exit status {int(status)}.", file=sys.stderr)
 
 
 class Screen:
@@ -61,7 +65,8 @@ class Screen:
             first, *rest = wrapped or [""]
             print(f"{indent}{first}".rstrip())
             for more in rest:
-                print(f"{indent}  {more}")
+                # A list's lines hang; a paragraph's do not.
+                print(f"{indent}  {more}" if indent else more)
 
     def give(self, value: Any) -> None:
         """The command's result as JSON, where asked for."""

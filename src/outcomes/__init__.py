@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from outcomes.band import Band
     from outcomes.cohort.objects import Cohort
     from outcomes.contract.load import Contract, load_contract
-    from outcomes.contract.plan import EvaluationPlan
+    from outcomes.contract.plan import EvaluationPlan, InferenceTerms, MatchTerms, WeightTerms
     from outcomes.counterfactual.match import design_comparison as match
     from outcomes.counterfactual.objects import Comparison, Effect, Estimate
     from outcomes.errors import (
@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from outcomes.run.folder import load_run, save_run
     from outcomes.run.objects import Run
     from outcomes.run.steps import estimate, observe, read_records, select_cohort
+    from outcomes.units import Quantity
 
     def plot(result: object) -> Any: ...
 
@@ -68,6 +69,10 @@ _HOME = {
     "Refused": "errors",
     "Rounding": "money",
     "Run": "run.objects",
+    "Quantity": "units",
+    "WeightTerms": "contract.plan",
+    "MatchTerms": "contract.plan",
+    "InferenceTerms": "contract.plan",
     "estimate": "run.steps",
     "evidence": "payment.evidence",
     "load_contract": "contract.load",
@@ -104,6 +109,10 @@ __all__ = [  # noqa: RUF022 - the table's names, then the two that are not in it
     "Refused",
     "Rounding",
     "Run",
+    "Quantity",
+    "WeightTerms",
+    "MatchTerms",
+    "InferenceTerms",
     "estimate",
     "evidence",
     "load_contract",

@@ -54,10 +54,10 @@ class Money:
         return Money(_exact_sum(self.amount, self._same(other)), self.currency)
 
     def __sub__(self, other: Money) -> Money:
-        return Money(_exact_sum(self.amount, -self._same(other)), self.currency)
+        return Money(_exact_sum(self.amount, self._same(other).copy_negate()), self.currency)
 
     def __neg__(self) -> Money:
-        return Money(-self.amount, self.currency)
+        return Money(_exact_sum(Decimal(0), self.amount.copy_negate()), self.currency)
 
     def _same(self, other: Money) -> Decimal:
         if other.currency != self.currency:

@@ -21,6 +21,9 @@ __all__ = ["DIGITS", "exact_from_float", "exact_from_text", "exact_to_text", "re
 DIGITS = 12
 """Significant digits that a computed effect keeps."""
 
+_POWERS = np.array([float(f"1e{power}") for power in range(309)])
+"""Powers of ten, correctly rounded: `np.power` and negative powers are not, and would move the last digit."""
+
 
 def exact_from_float(value: float) -> Fraction:
     """The exact number nearest to `value` at 12 significant digits.
@@ -68,8 +71,9 @@ def round_digits(values: NDArray[np.float64], digits: int = DIGITS) -> NDArray[n
     magnitude = np.abs(values)
     safe = np.where(magnitude > 0, magnitude, 1.0)
     exponent = np.floor(np.log10(safe)).astype(np.int64)
-    scale = np.power(10.0, digits - 1 - exponent)
-    return np.asarray(np.rint(values * scale) / scale, dtype=np.float64)
+    places = np.clip(digits - 1 - exponent, 1 - len(_POWERS), len(_POWERS) - 1)
+    up, down = _POWERS[np.maximum(places, 0)], _POWERS[np.maximum(-places, 0)]  # one of the two is 1
+    return np.asarray(np.rint(values * up / down) * down / up, dtype=np.float64)
 
 
 def read_only(array: NDArray[Any]) -> NDArray[Any]:

@@ -18,8 +18,8 @@ __all__ = ["Duration", "DurationUnit", "Window", "parse_day", "parse_duration"]
 
 DurationUnit = Literal["days", "working days", "weeks", "months", "years"]
 
-_DURATION = re.compile(r"^(?P<n>0|[1-9]\d{0,4}) (?P<unit>day|working day|week|month|year)s?$", re.ASCII)
-_DAY = re.compile(r"^\d{4}-\d{2}-\d{2}$", re.ASCII)
+_DURATION = re.compile(r"^(?P<n>0|[1-9]\d{0,4}) (?P<unit>day|working day|week|month|year)s?\Z", re.ASCII)
+_DAY = re.compile(r"^\d{4}-\d{2}-\d{2}\Z", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,12 +30,11 @@ POINTS = "pp"
 SD = "sd"
 
 _PLAIN = r"[+-]?(?:0|[1-9]\d*)(?:\.\d+)?"
-_AMOUNT = re.compile(rf"^{_PLAIN}$", re.ASCII)
-_COUNT = re.compile(r"^(?:0|[1-9]\d*)$", re.ASCII)
-_SHARE = re.compile(rf"^(?:(?P<percent>{_PLAIN})\s*%|(?P<top>\d+)\s*/\s*(?P<bottom>[1-9]\d*))$", re.ASCII)
-_QUANTITY = re.compile(
-    rf"^(?P<value>{_PLAIN})\s*(?P<unit>%|pp\b|sd\b|per \d+|[a-z][a-z-]*)(?:\s+of\s+(?P<of>[a-z][a-z ]*))?$", re.ASCII
-)
+_AMOUNT = re.compile(rf"^{_PLAIN}\Z", re.ASCII)
+_COUNT = re.compile(r"^(?:0|[1-9]\d*)\Z", re.ASCII)
+_SHARE = re.compile(rf"^(?:(?P<percent>{_PLAIN})\s*%|(?P<top>\d+)\s*/\s*(?P<bottom>[1-9]\d*))\Z", re.ASCII)
+_UNIT = r"%|pp\b|sd\b|per \d+|(?!(?:per|of)\b)[a-z][a-z-]*"
+_QUANTITY = re.compile(rf"^(?P<value>{_PLAIN})\s*(?P<unit>{_UNIT})(?:\s+of\s+(?P<of>[a-z][a-z ]*))?\Z", re.ASCII)
 _MOST_CHARACTERS = 60
 
 
@@ -58,7 +57,7 @@ class Quantity:
     of: str = ""
 
     def __str__(self) -> str:
-        text = f"{show_exact(self.value)} {self.unit}"
+        text = f"{show_exact(self.value)} {self.unit}".rstrip()
         return f"{text} of {self.of}" if self.of else text
 
 

@@ -55,6 +55,7 @@ class _Rules:
     tells_received: bool
     repeated: Mapping[str, str]
     reused: frozenset[str]
+    evidence: Mapping[str, frozenset[str]]
 
 
 def decide_claims(
@@ -147,7 +148,14 @@ def _rules(clause: PaymentClause, card: RateCard | None, claims: Claims, as_of: 
             reused.add(claim_id)
         else:
             repeated |= {row.place: rows[0].place for row in rows[1:]}
-    return _Rules(clause, lines, as_of, claims.tells_received, repeated, frozenset(reused))
+    kinds = {name: _kinds(line) for name, line in lines.items()}
+    return _Rules(clause, lines, as_of, claims.tells_received, repeated, frozenset(reused), kinds)
+
+
+def _kinds(line: RateLine | None) -> frozenset[str]:
+    """The kinds of evidence that a line accepts: "payslip or letter" accepts either, and the words as a whole."""
+    written = (line.evidence or "").casefold() if line else ""
+    return frozenset({written, *(part.strip() for part in _OR.split(written))})
 
 
 def _depths(lines: Mapping[str, RateLine | None]) -> dict[str, int]:
@@ -214,8 +222,7 @@ def _evidence(claim: Claim, rules: _Rules) -> _Verdict | None:
         return None
     if claim.evidence is None:
         return _rejected("evidence-missing", f"Evidence is missing. Send: {line.evidence}.")
-    allowed = {part.strip().casefold() for part in _OR.split(line.evidence)}
-    if claim.evidence.casefold() not in allowed | {line.evidence.casefold()}:
+    if claim.evidence.casefold() not in rules.evidence[claim.line]:
         return _query("evidence-kind", f"The evidence is not of the kind agreed. Send: {line.evidence}.")
     return None
 

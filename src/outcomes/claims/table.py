@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 
 from outcomes.cohort.labels import ALL_COHORTS, EVERYONE
@@ -82,9 +82,16 @@ class Claims:
 
 @dataclass(frozen=True, slots=True)
 class _Person:
-    start: date | None
-    intake: str
-    segment: str
+    """What the cohort knows of a person."""
+
+    in_programme: bool | None
+    start: date | None = None
+    intake: str = ALL_COHORTS
+    segment: str = EVERYONE
+
+
+_STRANGER = _Person(False)
+_ANYBODY = _Person(None)
 
 
 def read_claims(
@@ -122,19 +129,13 @@ def _all_claims(records: Records, cohort: Cohort | None) -> Claims:
     files = records.tables["claims"].files
     columns = ", ".join(f'"{name}"' if records.has("claims", name) else f'NULL AS "{name}"' for name in _COLUMNS)
     number = "dense_rank() OVER (ORDER BY person) - 1"
+    query = f"SELECT {columns}, file, line, {number} FROM claims ORDER BY file, line"
     rows = []
-    query = f"SELECT {columns}, file, line, {number} FROM claims ORDER BY file, line"  # noqa: S608
     for claim_id, person, line, achieved, received, evidence, clause, file, row, code in records.ask(query):
-        cells = (claim_id, person, line, achieved, received, evidence, clause)
-        claim = Claim(*cells, files[file], row, code=code)
-        rows.append(claim if known is None else _placed(claim, known.get(claim.person)))
+        of = _ANYBODY if known is None else known.get(person, _STRANGER)
+        cells = (claim_id, person, line, achieved, received, evidence, clause, files[file], row)
+        rows.append(Claim(*cells, of.in_programme, of.start, of.intake, of.segment, code))
     return Claims(tuple(rows), records.has("claims", "received_on"))
-
-
-def _placed(claim: Claim, person: _Person | None) -> Claim:
-    if person is None:
-        return replace(claim, in_programme=False)
-    return replace(claim, in_programme=True, start=person.start, intake=person.intake, segment=person.segment)
 
 
 def _people(cohort: Cohort | None) -> dict[str, _Person] | None:
@@ -150,7 +151,7 @@ def _people(cohort: Cohort | None) -> dict[str, _Person] | None:
         strict=True,
     )
     return {
-        unit: _Person(start, cohort.intakes[intake], cohort.segments[segment])
+        unit: _Person(True, start, cohort.intakes[intake], cohort.segments[segment])
         for unit, treated, start, intake, segment in columns
         if treated
     }

@@ -5,8 +5,6 @@ Everyone else is missing, also those of whom some event is known, because knowin
 alone would favour those who have them.
 """
 
-# ruff: noqa: S608  SQL is put together from identifiers and literals that `conversion` quotes
-
 from __future__ import annotations
 
 from datetime import date, timedelta

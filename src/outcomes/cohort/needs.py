@@ -1,7 +1,5 @@
 """What a contract and a plan need of the people table, checked before anybody is selected."""
 
-# ruff: noqa: S608  SQL is put together from identifiers and literals that `conversion` quotes
-
 from __future__ import annotations
 
 import difflib

@@ -3,8 +3,6 @@
 A person without a value is missing, never zero.
 """
 
-# ruff: noqa: S608  SQL is put together from identifiers and literals that `conversion` quotes
-
 from __future__ import annotations
 
 import numpy as np

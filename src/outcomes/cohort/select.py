@@ -4,8 +4,6 @@ Reads the people table and nothing else: no measure, claim or event can move a p
 in or out, so a comparison that is made from a `Cohort` is made blind.
 """
 
-# ruff: noqa: S608  SQL is put together from identifiers and literals that `conversion` quotes
-
 from __future__ import annotations
 
 from collections.abc import Sequence

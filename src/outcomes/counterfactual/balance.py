@@ -15,7 +15,7 @@ from outcomes.contract.plan import EvaluationPlan
 from outcomes.counterfactual.design_matrix import DesignMatrix
 from outcomes.counterfactual.inference import t_quantile
 from outcomes.counterfactual.objects import Balance, BalanceRow
-from outcomes.findings import CheckResult
+from outcomes.findings import CheckResult, State
 from outcomes.numbers import show_number
 
 __all__ = ["balance_check", "effective_size", "measure_balance"]
@@ -144,7 +144,8 @@ def balance_check(balance: Balance, plan: EvaluationPlan) -> CheckResult:
     Below 0.05 good, 0.05-0.10 fair, 0.10-0.25 needs adjustment, above 0.25 blocks,
     unless fewer than 250 people carry the comparison and the value lies within chance
     for so few (Bonferroni over the columns, 95 %): then it needs adjustment.  In an
-    experiment a difference is chance by construction and never blocks.
+    experiment a difference is chance by construction and never blocks; difference-in-
+    differences compares changes, so there it is a warning at most.
     """
     if not balance.rows:
         return CheckResult("balance", "not applicable", "No covariate was named, so alikeness could not be looked at.")
@@ -153,6 +154,9 @@ def balance_check(balance: Balance, plan: EvaluationPlan) -> CheckResult:
     shown = f"The largest difference left is {show_number(value, 3)} standard deviations ({worst.covariate})"
     if plan.design == "experiment":
         return CheckResult("balance", "pass", f"{shown}; groups were drawn by lot, so this is chance.", number=value)
+    if plan.design == "did":
+        state: State = "pass" if value < FAIR else "warn"
+        return CheckResult("balance", state, f"{shown}; the design compares changes, not levels.", number=value)
     adjusted = plan.adjust in ("regression", "aipw")
     if value > BAD and not _within_chance(value, balance):
         sentence = f"{shown}: the groups are not alike, and adjustment cannot be relied on to repair that."

@@ -103,14 +103,14 @@ def _level(cohort: Cohort, plan: EvaluationPlan) -> LevelComparison | NoComparis
 def _people(cohort: Cohort, plan: EvaluationPlan) -> PeopleComparison:
     """The comparison of a design with people."""
     design = encode(cohort.covariates, plan.covariates) if plan.covariates else _nothing(cohort.units.n)
+    table = balance_columns(cohort.covariates, plan.covariates) if plan.covariates else design
     if plan.design == "matching":
-        drawn = _matched(cohort, plan, design)
+        drawn = _matched(cohort, plan, design, table)
     elif plan.design == "weighting":
-        drawn = _weighted(cohort, plan, design)
+        drawn = _weighted(cohort, plan, design, table)
     else:
         drawn = _everyone(cohort, plan)
     refuse_empty(cohort.treated, drawn.weights)
-    table = balance_columns(cohort.covariates, plan.covariates) if plan.covariates else design
     balance = measure_balance(table, cohort.treated, drawn.weights, drawn.score)
     checks = (*design.checks, *drawn.checks, balance_check(balance, plan))
     used = int((drawn.weights[cohort.treated] > 0).sum())
@@ -140,23 +140,23 @@ def _no_sets(n: int) -> NDArray[np.int32]:
     return np.asarray(read_only(np.full(n, -1, dtype=np.int32)))
 
 
-def _matched(cohort: Cohort, plan: EvaluationPlan, design: DesignMatrix) -> _Drawn:
+def _matched(cohort: Cohort, plan: EvaluationPlan, design: DesignMatrix, table: DesignMatrix) -> _Drawn:
     """Pairs, with the check of common support."""
     _needs_covariates(plan, design)
-    usable, found = comparison_only(cohort.treated, design)
+    usable, found = comparison_only(cohort.treated, table)
     made = match_people(cohort, plan, design, usable)
     checks = (*found, overlap_check(made.score[usable], cohort.treated[usable]), *_unmatched(cohort, made.weights))
     return _Drawn(made.weights, made.sets, made.score, made.method, checks)
 
 
-def _weighted(cohort: Cohort, plan: EvaluationPlan, design: DesignMatrix) -> _Drawn:
+def _weighted(cohort: Cohort, plan: EvaluationPlan, design: DesignMatrix, table: DesignMatrix) -> _Drawn:
     """Weights, with the check of common support where a score was fitted."""
     _needs_covariates(plan, design)
     if plan.weight is None:
         raise InputError(
             Problem("weight-missing", f"evaluation: {plan.id} weight", "the design weighting needs weight terms.")
         )
-    usable, found = comparison_only(cohort.treated, design)
+    usable, found = comparison_only(cohort.treated, table)
     names = ", ".join(design.names)
     no_sets = _no_sets(cohort.units.n)
     if plan.weight.kind == "entropy":

@@ -176,9 +176,7 @@ def _weighting(
     z = (x[:, keep] - x[:, keep].mean(axis=0)) / spread[keep]
     if comparison.score is None:
         if plan.adjust == "aipw":
-            hint = (
-                "Entropy balancing already adjusts linearly for these covariates: write adjust: none, or kind: ipw."
-            )
+            hint = "Entropy balancing already adjusts linearly for these covariates: write adjust: none, or kind: ipw."
             raise InputError(
                 Problem("adjust", f"evaluation: {plan.id} adjust", "entropy balancing takes no aipw.", hint)
             )

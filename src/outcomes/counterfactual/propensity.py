@@ -49,9 +49,12 @@ class PropensityModel:
 
 
 def comparison_only(
-    treated: NDArray[np.bool_], design: DesignMatrix
+    treated: NDArray[np.bool_], table: DesignMatrix
 ) -> tuple[NDArray[np.bool_], tuple[CheckResult, ...]]:
     """Who can be in the score's fit (n,), and a finding about those who cannot.
+
+    `table` shows *every* level of a category (see `balance_columns`): the one that a
+    model leaves out can be the one that only comparison people have.
 
     A comparison person at a level that nobody in the programme has (an area without
     any of them) has a score of exactly zero; an unpenalised logit does not exist with
@@ -65,8 +68,8 @@ def comparison_only(
     usable: NDArray[np.bool_] = np.ones(treated.shape[0], dtype=np.bool_)
     left_out: list[str] = []
     alone: list[Problem] = []
-    for j, name in enumerate(design.names):
-        column = design.values[:, j]
+    for j, name in enumerate(table.names):
+        column = table.values[:, j]
         low, high = column.min(), column.max()
         if not np.isin(column, (low, high)).all():
             continue

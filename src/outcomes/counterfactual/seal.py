@@ -1,7 +1,8 @@
 """Fingerprints that bind a comparison to its plan and its people, made before outcomes are read.
 
-Lives here: what is hashed.  Floats enter at 8 significant digits, so that another
-machine's last bit does not break a seal; codes and sets enter exactly.
+Lives here: what is hashed.  Weights, scores and encoded covariates enter in single
+precision, so that another machine's last bit does not break a seal (it still can where
+a value lies between two of them); codes and sets enter exactly.
 """
 
 from __future__ import annotations
@@ -16,7 +17,6 @@ from outcomes.contract.plan import EvaluationPlan
 from outcomes.counterfactual.objects import Comparison, PeopleComparison, Seal
 from outcomes.document.canonical import canonical_bytes, sha256_hex
 from outcomes.errors import IntegrityError, Problem
-from outcomes.numbers import round_digits
 
 __all__ = [
     "cohort_fingerprint",
@@ -27,18 +27,16 @@ __all__ = [
     "verify_seal",
 ]
 
-_SEALED_DIGITS = 8
-
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _SealedPeople:
     """What the comparison's fingerprint covers; a named form, so that its bytes are canonical."""
 
     treated: NDArray[np.bool_]
-    weights: NDArray[np.float64]
+    weights: NDArray[np.float32]
     sets: NDArray[np.int32]
-    score: NDArray[np.float64] | None
-    design: NDArray[np.float64]
+    score: NDArray[np.float32] | None
+    design: NDArray[np.float32]
     design_names: tuple[str, ...]
 
 
@@ -78,10 +76,10 @@ def people_fingerprint(
     """SHA-256 of codes, weights, sets, score and encoded covariates; arrays of n rows."""
     sealed = _SealedPeople(
         treated,
-        round_digits(weights, _SEALED_DIGITS),
+        weights.astype(np.float32),
         sets,
-        None if score is None else round_digits(score, _SEALED_DIGITS),
-        round_digits(design, _SEALED_DIGITS),
+        None if score is None else score.astype(np.float32),
+        design.astype(np.float32),
         design_names,
     )
     return sha256_hex(canonical_bytes(sealed))

@@ -173,14 +173,15 @@ def _refuse_constructs(text: str, name: str) -> None:
     problems: list[Problem] = []
     depth = nodes = 0
     for event in yaml.parse(text, Loader=yaml.BaseLoader):
-        place = f"{name}:{event.start_mark.line + 1}:{event.start_mark.column + 1}"
+        mark = event.start_mark
+        place = f"{name}:{mark.line + 1}:{mark.column + 1}" if mark else name
         nodes += isinstance(event, yaml.NodeEvent)
         if isinstance(event, yaml.AliasEvent):
             problems.append(Problem("alias", place, f"*{event.anchor} is an alias.", "Write the words out in full."))
         elif isinstance(event, yaml.NodeEvent) and event.anchor is not None:
             problems.append(Problem("anchor", place, f"&{event.anchor} is an anchor.", "Write the words out in full."))
-        elif getattr(event, "tag", None) is not None:
-            problems.append(Problem("tag", place, f"the tag {event.tag} is not part of the language.", "Delete it."))
+        elif (tag := getattr(event, "tag", None)) is not None:
+            problems.append(Problem("tag", place, f"the tag {tag} is not part of the language.", "Delete it."))
         if isinstance(event, yaml.MappingStartEvent | yaml.SequenceStartEvent):
             depth += 1
         elif isinstance(event, yaml.MappingEndEvent | yaml.SequenceEndEvent):
@@ -205,7 +206,8 @@ def _build(node: yaml.Node, name: str, path: Path_, problems: list[Problem], key
         value = [_build(item, name, (*path, index), problems, None) for index, item in enumerate(node.value)]
     else:
         text = str(node.value)
-        value = None if node.style is None and text in ("", "~", "null", "Null", "NULL") else text
+        plain = getattr(node, "style", None) is None
+        value = None if plain and text in ("", "~", "null", "Null", "NULL") else text
     return Node(value, line, column, key_line, key_column)
 
 

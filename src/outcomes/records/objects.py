@@ -33,7 +33,7 @@ class Table:
     Attributes
     ----------
     name : str
-        Also the name of its view: columns as in `columns`, with ``file`` (position in
+        Also its name in the database: columns as in `columns`, with ``file`` (position in
         `files`) and ``line``.
     columns : tuple of str
         Names of the dictionary.
@@ -52,12 +52,12 @@ class Table:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Records:
-    """What was delivered: lazy typed views over text that was read once.
+    """What was delivered, typed, in a database in memory.
 
     Attributes
     ----------
     connection : duckdb connection
-        In memory; it can reach neither files nor the network.
+        It can reach neither files nor the network.
     data_map : DataMap
     tables : mapping of str to Table
     files : tuple of SourceFile

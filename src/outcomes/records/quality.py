@@ -11,8 +11,6 @@ The rules, so that nothing is silent and no result depends on the order of rows:
 * two different values for one person, measure and period leave that value missing.
 """
 
-# ruff: noqa: S608  SQL is put together from identifiers and literals that `conversion` quotes
-
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -34,13 +32,13 @@ def quality_checks(
     Parameters
     ----------
     connection : duckdb connection
-        With a view for each of `tables`.
+        Holding `tables`.
     first_entry : bool
         True when the contract counts each person's first entry only.
     """
     found: list[CheckResult] = []
     if "people" in tables:
-        found += _repeated_people(connection, tables["people"], first_entry)
+        found += _repeated_people(connection, data_map, tables["people"], first_entry)
         found += _both_groups(connection, data_map)
         found += _gaps(connection, tables["people"])
     if "measures" in tables:
@@ -74,27 +72,29 @@ def entries_sql(columns: Sequence[str], first_entry: bool) -> str:
     return f"SELECT DISTINCT {listed} FROM people"
 
 
-def _repeated_people(connection: Any, people: Table, first_entry: bool) -> Iterator[CheckResult]:
+def _repeated_people(connection: Any, data_map: DataMap, people: Table, first_entry: bool) -> Iterator[CheckResult]:
     columns = ", ".join(quoted(name) for name in people.columns)
     rows = _count(connection, "SELECT count(*) FROM people")
     distinct = _count(connection, f"SELECT count(*) FROM (SELECT DISTINCT {columns} FROM people)")
     yield _finding(
         "people-repeated",
         rows - distinct,
-        f"{rows - distinct:,} rows of people repeat another row cell for cell; each person counts once.",
+        f"Rows of people that repeat another cell for cell: {rows - distinct:,}. Each person counts once.",
         "No row of people repeats another.",
     )
-    inside = 'person, "group"' if "group" in people.columns else "person"
+    inside = "person"
+    if data_map.tables.people is not None and data_map.tables.people.groups is not None:
+        programme = ", ".join(literal(value) for value in data_map.tables.people.groups.programme)
+        inside = f'person, CASE WHEN "group" IN ({programme}) THEN NULL ELSE "group" END'
     entries = entries_sql(people.columns, first_entry)
     differing = _count(
         connection,
-        f"SELECT count(DISTINCT person) FROM (SELECT {inside} FROM ({entries}) GROUP BY {inside} HAVING count(*) > 1)",
+        f"SELECT count(DISTINCT person) FROM (SELECT person FROM ({entries}) GROUP BY {inside} HAVING count(*) > 1)",
     )
     yield _finding(
         "people-conflicting",
         differing,
-        f"{differing:,} people have rows that differ. Without a rule of the contract that chooses one, "
-        "they are left out.",
+        f"People with rows that differ: {differing:,}. No rule of the contract chooses one, so they are left out.",
         "No person has two rows that differ.",
     )
 
@@ -113,7 +113,7 @@ def _both_groups(connection: Any, data_map: DataMap) -> Iterator[CheckResult]:
     yield _finding(
         "people-in-both-groups",
         both,
-        f"{both:,} people stand in the programme and in a comparison group; they are counted in the programme "
+        f"People in the programme and in a comparison group: {both:,}. They are counted in the programme "
         "and removed from the comparison group.",
         "Nobody stands in both groups.",
     )
@@ -124,7 +124,7 @@ def _gaps(connection: Any, people: Table) -> Iterator[CheckResult]:
     for name in people.columns:
         empty = _count(connection, f"SELECT count(*) FROM people WHERE {quoted(name)} IS NULL")
         if empty:
-            sentence = f"{empty:,} of {people.rows:,} rows of people have no {name}."
+            sentence = f"Rows of people without {name}: {empty:,} of {people.rows:,}."
             yield CheckResult("people-incomplete", "warn", sentence, number=empty / people.rows)
 
 
@@ -136,13 +136,13 @@ def _repeated_measures(connection: Any) -> Iterator[CheckResult]:
     yield _finding(
         "measures-repeated",
         same,
-        f"{same:,} values repeat another of the same person, measure and period; each counts once.",
+        f"Values that repeat another of the same person, measure and period: {same:,}. Each counts once.",
         "No value is given twice.",
     )
     yield _finding(
         "measures-conflicting",
         differing,
-        f"{differing:,} times one person has different values of one measure in one period; they are missing.",
+        f"Cases of different values for one person, measure and period: {differing:,}. They are missing.",
         "No person has two values of one measure in one period.",
     )
 
@@ -159,7 +159,7 @@ def _strangers(connection: Any, tables: Mapping[str, Table]) -> Iterator[CheckRe
         yield _finding(
             f"{name}-of-unknown-people",
             unknown,
-            f"{unknown:,} people of the {name} table are not in the people table; their rows are not used.",
+            f"People of the {name} table who are not in the people table: {unknown:,}. Their rows are not used.",
             f"Everyone in the {name} table is in the people table.",
         )
 
@@ -173,6 +173,6 @@ def _after_extract(connection: Any, data_map: DataMap, tables: Mapping[str, Tabl
             yield _finding(
                 f"{name}-after-extract",
                 later,
-                f"{later:,} rows of {name} have a date after the extract of {data_map.extracted.isoformat()}.",
+                f"Rows of {name} dated after the extract of {data_map.extracted.isoformat()}: {later:,}.",
                 f"No row of {name} is dated after the extract.",
             )

@@ -1,6 +1,4 @@
-"""From `data.yaml` and its files to `Records`: read as text, checked whole, typed in views."""
-
-# ruff: noqa: S608  SQL is put together from identifiers and literals that `conversion` quotes
+"""From `data.yaml` and its files to `Records`: read as text, checked whole, then typed."""
 
 from __future__ import annotations
 
@@ -138,7 +136,7 @@ def _problem(line: int, cell: str | None, column: Column, dates: DateOrder | Non
 
 
 def _table(connection: Any, layout: Layout, sources: Sequence[_Source]) -> Table:
-    """The typed view of one table, over all its files."""
+    """One table with its types, over all its files; the text is let go."""
     parts = []
     for index, source in enumerate(sources):
         values = {
@@ -153,7 +151,9 @@ def _table(connection: Any, layout: Layout, sources: Sequence[_Source]) -> Table
             ]
             ordered = f"{', '.join(cells)}, {index} AS file, {LINE}"
             parts.append(f"SELECT {ordered} FROM {source.view}")
-    connection.execute(f"CREATE VIEW {quoted(layout.name)} AS {' UNION ALL BY NAME '.join(parts)}")
+    connection.execute(f"CREATE TABLE {quoted(layout.name)} AS {' UNION ALL BY NAME '.join(parts)}")
+    for source in sources:
+        connection.unregister(source.view)
     rows = sum(source.text.rows for source in sources)
     kinds = layout.kinds
     return Table(layout.name, tuple(kinds), tuple(kinds.values()), tuple(s.text.name for s in sources), rows)

@@ -31,6 +31,7 @@ from outcomes.records.objects import Records
 from outcomes.run.effect_file import FORM, EffectFile
 from outcomes.run.needs import needed_effects
 from outcomes.run.objects import FileHash, Manifest, PlanRecord, Run
+from outcomes.run.people import PeopleEstimate, with_codes_of_the_run
 from outcomes.run.steps import observe, select_cohort
 
 __all__ = [
@@ -129,6 +130,7 @@ def measure_effects(
         If a plan compares people and there are no records.
     """
     estimates: list[Estimate] = []
+    people: list[PeopleEstimate] = []
     plans: list[PlanRecord] = []
     comparisons: dict[str, tuple[Cohort, Comparison]] = {}
     for plan_id, keys in _by_plan(contract).items():
@@ -146,10 +148,10 @@ def measure_effects(
             )
         made, record, pair = _measure_people(contract, records, plan, keys, progress)
         _check_seal(plan, record.seal, seals)
-        estimates += made
+        people += made
         plans.append(record)
         comparisons[plan.id] = pair
-    return Measured(tuple(estimates), tuple(plans), comparisons)
+    return Measured((*estimates, *with_codes_of_the_run(people)), tuple(plans), comparisons)
 
 
 def _by_plan(contract: Contract) -> dict[str, list[EffectKey]]:
@@ -170,11 +172,11 @@ def _better(contract: Contract, key: EffectKey) -> Better:
 
 def _measure_people(
     contract: Contract, records: Records, plan: EvaluationPlan, keys: list[EffectKey], progress: Progress
-) -> tuple[list[Estimate], PlanRecord, tuple[Cohort, Comparison]]:
+) -> tuple[list[PeopleEstimate], PlanRecord, tuple[Cohort, Comparison]]:
     """One comparison for all cohorts together; each cohort and segment is compared anew."""
     progress(f"{plan.id}: choosing the cohort")
     whole = select_cohort(contract, records, plan)
-    estimates: list[Estimate] = []
+    estimates: list[PeopleEstimate] = []
     compared: dict[tuple[str, str], tuple[Cohort, Comparison]] = {}
     for key in keys:
         group = (key.cohort, key.segment)
@@ -185,8 +187,11 @@ def _measure_people(
         cohort, comparison = compared[group]
         progress(f"{plan.id}: measuring {key.metric}")
         outcomes = observe(contract, records, cohort, key.metric, plan)
-        estimates.append(measure(outcomes, comparison, plan, key, better=_better(contract, key)))
-        flow = cohort.flow.then(measured_step(cohort, outcomes)) if isinstance(outcomes, Sample | Panel) else cohort.flow
+        measured = measure(outcomes, comparison, plan, key, better=_better(contract, key))
+        estimates.append(PeopleEstimate(measured, cohort.units, f"{plan.id} {group}"))
+        flow = (
+            cohort.flow.then(measured_step(cohort, outcomes)) if isinstance(outcomes, Sample | Panel) else cohort.flow
+        )
         compared[group] = (replace(cohort, flow=flow), comparison)
     cohort, comparison = compared.get((ALL_COHORTS, EVERYONE)) or next(iter(compared.values()))
     balance = comparison.balance if isinstance(comparison, PeopleComparison) else None

@@ -14,6 +14,7 @@ from outcomes.cohort.outcomes import Outcomes
 from outcomes.cohort.select import select_cohort as select
 from outcomes.contract.load import Contract
 from outcomes.contract.plan import EvaluationPlan
+from outcomes.contract.terms import Better
 from outcomes.counterfactual.measure import measure
 from outcomes.counterfactual.objects import Comparison, EffectKey, Estimate
 from outcomes.payment.evidence import ALL_COHORTS, EVERYONE
@@ -65,14 +66,17 @@ def estimate(
     plan: EvaluationPlan,
     cohort: str = ALL_COHORTS,
     segment: str = EVERYONE,
-    better: str = "higher",
+    better: Better = "higher",
+    checks: bool = True,
 ) -> Estimate:
     """The effect of one metric, with its uncertainty in memory.
 
     Parameters
     ----------
     better : {"higher", "lower"}
-        Only for the words; levels and differences keep their natural sign.
+        Only for published improvements; differences keep their natural sign.
+    checks : bool
+        False leaves out the findings that cost time; never the numbers.
 
     Raises
     ------
@@ -82,4 +86,4 @@ def estimate(
         If the comparison was sealed for another plan or other people.
     """
     key = EffectKey(plan.id, outcomes.metric, cohort, segment)
-    return measure(outcomes, comparison, plan, key, better="lower" if better == "lower" else "higher")
+    return measure(outcomes, comparison, plan, key, checks, better)

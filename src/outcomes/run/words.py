@@ -18,7 +18,9 @@ def run_summary(run: Run) -> str:
     lines = [f"{terms.title}, at {statement.as_of.isoformat()}"]
     if terms.terms == "illustrative":
         lines.append("The terms are illustrative: made up to show the shape, not a signed contract's.")
-    lines += ["", *(describe_estimate(effect) for effect in run.effects), ""]
+    for effect in run.effects:
+        lines += ["", describe_estimate(effect, terms.metrics[effect.key.metric].better)]
+    lines.append("")
     lines += [f"  {_clause(clause, statement.currency)}" for clause in statement.clauses]
     lines += ["", f"Due in all: {statement.total.due}"]
     lines.append(band_words(statement.band, statement.currency))
