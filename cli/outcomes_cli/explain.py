@@ -15,7 +15,10 @@ def add_to(app: typer.Typer) -> None:
     """Adds the command."""
     app.command(
         "explain",
-        epilog="Examples: outcomes explain contracts/hmp-doncaster\n\noutcomes explain runs/supported-work/HASH earnings-gain",
+        epilog=(
+            "Examples: outcomes explain contracts/hmp-doncaster\n\noutcomes explain "
+            "runs/supported-work/HASH earnings-gain"
+        ),
         help="The contract in plain English; or how every pound of a run came about.",
     )(explain)
 

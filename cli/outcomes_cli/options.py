@@ -13,8 +13,8 @@ if TYPE_CHECKING:
     from outcomes.records.objects import Records
 
 __all__ = [
-    "AsOf",
     "AsJson",
+    "AsOf",
     "ContractPath",
     "DataPath",
     "Force",

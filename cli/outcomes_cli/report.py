@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from enum import Enum
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
@@ -12,7 +12,7 @@ from outcomes_cli.options import AsJson, Force
 from outcomes_cli.screen import Screen
 
 
-class Reader(str, Enum):
+class Reader(StrEnum):
     """Who a report is for."""
 
     PROVIDER = "provider"

@@ -26,7 +26,10 @@ def add_to(app: typer.Typer) -> None:
     """Adds the command."""
     app.command(
         "run",
-        epilog="Examples: outcomes run examples/supported-work\n\noutcomes run contracts/hmp-peterborough --as-of 2017-07-27",
+        epilog=(
+            "Examples: outcomes run examples/supported-work\n\noutcomes run "
+            "contracts/hmp-peterborough --as-of 2017-07-27"
+        ),
         help="The whole path: evidence, payment with its band, run folder, reports.",
     )(run)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from outcomes.cohort.labels import intake_labels
@@ -62,10 +62,11 @@ def needs_of(terms: ContractTerms, records: Records, plan: EvaluationPlan | None
         message = "no people table was delivered, so nobody can be selected."
         raise InputError(Problem("table-missing", "data.yaml tables", message, "Add people: under tables:."))
     known = records.tables["people"].columns
+    kinds = dict(zip(known, records.tables["people"].kinds, strict=True))
     cohorts = terms.cohorts
     covariates = _covariate_names(plan, known)
     start = cohorts is not None and cohorts.every is not None and len(intake_labels(cohorts)) > 0
-    problems = [*_contract_problems(cohorts, known, start), *_covariate_problems(covariates, known)]
+    problems = [*_contract_problems(cohorts, kinds, start), *_covariate_problems(covariates, known)]
     if problems:
         raise InputError(problems)
     programme, comparison = _groups(records, plan)
@@ -102,10 +103,11 @@ def _covariate_problems(covariates: tuple[str, ...], known: tuple[str, ...]) -> 
             yield Problem("covariate-missing", "data.yaml tables.people", message, hint)
 
 
-def _contract_problems(cohorts: CohortTerms | None, known: tuple[str, ...], start: bool) -> Iterator[Problem]:
+def _contract_problems(cohorts: CohortTerms | None, kinds: Mapping[str, str], start: bool) -> Iterator[Problem]:
     """Columns that the contract's words need, and words whose data are not read yet."""
     if cohorts is None:
         return
+    known = list(kinds)
     needed = {rule.column: "eligible" for rule in cohorts.eligible}
     needed |= {"status": "leave_out"} if cohorts.leave_out else {}
     needed |= {"segment": "segments"} if cohorts.segments else {}
@@ -117,6 +119,11 @@ def _contract_problems(cohorts: CohortTerms | None, known: tuple[str, ...], star
             hint = f"Did you mean {near[0]}?" if near else "Name the column under columns: in data.yaml."
             message = f'the contract\'s {term}: needs the column "{column}" of the people table.'
             yield Problem("column-missing", "data.yaml tables.people", message, hint)
+    for rule in cohorts.eligible:
+        if rule.column in known and kinds[rule.column] != "text":
+            message = f'eligible: compares words, and "{rule.column}" is read as a {kinds[rule.column]}.'
+            hint = "Map the column a second time under another name, and name that one in the contract."
+            yield Problem("eligible-kind", "data.yaml tables.people", message, hint)
     where = "contract.yaml cohorts"
     if cohorts.one_entry_per_person == "each":
         yield Problem("not-offered", where, "several entries of one person are not counted yet.", "Write first.")

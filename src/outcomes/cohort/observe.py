@@ -12,6 +12,7 @@ from outcomes.cohort.events import count_events
 from outcomes.cohort.objects import Cohort, FlowStep
 from outcomes.cohort.outcomes import Outcomes, Panel, Sample
 from outcomes.contract.plan import EvaluationPlan
+from outcomes.contract.reading import nearest
 from outcomes.contract.terms import ContractTerms, MetricTerms, ValueTerms
 from outcomes.errors import InputError, Problem
 from outcomes.numbers import read_only
@@ -58,7 +59,10 @@ def observe(
     >>> outcomes.values.shape  # doctest: +SKIP
     (16177,)
     """
-    metric = terms.metrics[metric_id]
+    metric = terms.metrics.get(metric_id)
+    if metric is None:
+        hint = nearest(metric_id, list(terms.metrics))
+        raise InputError(Problem("metric-unknown", "contract.yaml metrics", f'there is no metric "{metric_id}".', hint))
     result: Sample | Panel
     if metric.value is not None:
         result = _valued(records, cohort, metric_id, metric, metric.value, plan)

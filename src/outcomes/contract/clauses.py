@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Annotated, Any, Literal, Union
+from typing import Annotated, Any, Literal
 
 from pydantic import Discriminator, Field, Tag
 
@@ -122,8 +122,8 @@ class Condition:
     clause: Name | None = None
     is_: Annotated[Literal["paid", "not paid"] | None, Field(alias="is")] = None
     measure: MeasureTerms | None = None
-    all_of: tuple["Condition", ...] = ()
-    any_of: tuple["Condition", ...] = ()
+    all_of: tuple[Condition, ...] = ()
+    any_of: tuple[Condition, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -169,10 +169,10 @@ def _one_or_many(value: Any) -> str:
 
 
 AmountOrTable = Annotated[
-    Union[Annotated[Amount, Tag("#one")], Annotated[dict[Name, Amount], Tag("#many")]], Discriminator(_one_or_many)
+    Annotated[Amount, Tag("#one")] | Annotated[dict[Name, Amount], Tag("#many")], Discriminator(_one_or_many)
 ]
 AmountOrShare = Annotated[
-    Union[Annotated[Amount, Tag("#one")], Annotated[AmountShare, Tag("#many")]], Discriminator(_one_or_many)
+    Annotated[Amount, Tag("#one")] | Annotated[AmountShare, Tag("#many")], Discriminator(_one_or_many)
 ]
 
 
@@ -248,16 +248,14 @@ def _price_kind(value: Any) -> str:
 
 
 Price = Annotated[
-    Union[
-        Annotated[FixedPrice, Tag("#fixed")],
-        Annotated[AmountShare, Tag("#of")],
-        Annotated[PerPrice, Tag("#per")],
-        Annotated[SharePrice, Tag("#share")],
-        Annotated[EachPrice, Tag("#each")],
-        Annotated[StepPrice, Tag("#steps")],
-        Annotated[LinePrice, Tag("#line")],
-        Annotated[TierPrice, Tag("#tiers")],
-    ],
+    Annotated[FixedPrice, Tag("#fixed")]
+    | Annotated[AmountShare, Tag("#of")]
+    | Annotated[PerPrice, Tag("#per")]
+    | Annotated[SharePrice, Tag("#share")]
+    | Annotated[EachPrice, Tag("#each")]
+    | Annotated[StepPrice, Tag("#steps")]
+    | Annotated[LinePrice, Tag("#line")]
+    | Annotated[TierPrice, Tag("#tiers")],
     Discriminator(_price_kind),
 ]
 

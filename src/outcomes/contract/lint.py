@@ -12,6 +12,7 @@ from outcomes.contract.clauses import PaymentClause
 from outcomes.contract.load import Contract
 from outcomes.contract.plan import EvaluationPlan
 from outcomes.findings import CheckResult
+from outcomes.units import show_exact
 
 __all__ = ["lint"]
 
@@ -88,10 +89,9 @@ def _clauses(contract: Contract) -> Iterator[CheckResult]:
         if limited and gross and clause.limits.order_by is None:
             yield _warn("cap-order", f"clause {clause.id} has a cap, and does not say by which date claims use it up.")
         if contract.terms.rounding.to > 1 and (clause.only_if or clause.when):
-            yield _warn(
-                "rounding",
-                f"money is rounded to {contract.terms.rounding.to}, which could hide what a threshold of clause {clause.id} decides.",
-            )
+            step = show_exact(contract.terms.rounding.to)
+            sentence = f"money is rounded to {step}, which could hide what a threshold of clause {clause.id} decides."
+            yield _warn("rounding", sentence)
 
 
 def _counted(clause: PaymentClause) -> tuple[str, ...]:

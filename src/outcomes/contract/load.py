@@ -8,9 +8,11 @@ from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
+from outcomes.contract.case_checks import problems_of_cases
 from outcomes.contract.cases import Case, CaseFile
 from outcomes.contract.clauses import PaymentClause
 from outcomes.contract.meaning import problems_of_meaning
+from outcomes.contract.money_checks import problems_of_cards
 from outcomes.contract.plan import EvaluationPlan
 from outcomes.contract.plan_checks import problems_of_plan
 from outcomes.contract.rate_card import RateCard, read_rate_card
@@ -114,13 +116,17 @@ def load_contract(path: str | Path) -> Contract:
     problems: list[Problem] = []
     document = read_document(folder / CONTRACT_FILE)
     terms = _gather(problems, lambda: read_as(document, ContractTerms))
-    plans = _gather(problems, lambda: _plans(folder)) or {}
-    cases = _gather(problems, lambda: _cases(folder)) or ()
-    cards: dict[str, RateCard] = {}
+    plans = _gather(problems, lambda: _plans(folder))
+    case_document = _gather(problems, lambda: _beside(folder, CASE_FILE))
+    case_file = _gather(problems, lambda: read_as(case_document, CaseFile)) if case_document else None
+    cases = case_file.cases if case_file else ()
+    cards = _gather(problems, lambda: _cards(folder, terms, document)) if terms else None
     if terms is not None:
-        cards = _gather(problems, lambda: _cards(folder, terms, document)) or {}
         problems += problems_of_meaning(terms, plans, document)
-    if problems or terms is None:
+        problems += problems_of_cards(terms, cards or {})
+        if case_document is not None:
+            problems += problems_of_cases(cases, terms, plans, cards, case_document)
+    if problems or terms is None or plans is None or cards is None:
         raise InputError(problems)
     fingerprint = sha256_hex(canonical_bytes({"terms": terms, "plans": plans, "cards": cards}))
     return Contract(terms, plans, cards, cases, _files(folder, cards), fingerprint)
@@ -135,16 +141,25 @@ def _gather(problems: list[Problem], read: Callable[[], T]) -> T | None:
         return None
 
 
+def _beside(folder: Path, name: str) -> Document | None:
+    """The document `name` beside the contract; None where there is nothing of that name, not even a broken link."""
+    path = folder / name
+    return read_document(path) if path.exists() or path.is_symlink() else None
+
+
 def _plans(folder: Path) -> dict[str, EvaluationPlan]:
-    path = folder / PLAN_FILE
-    if not path.is_file():
+    document = _beside(folder, PLAN_FILE)
+    if document is None:
         return {}
-    document = read_document(path)
     if not isinstance(document.root.value, dict):
         raise InputError(Problem("shape", document.where(()), "a mapping of plans by their ids is expected."))
     plans: dict[str, EvaluationPlan] = {}
     problems: list[Problem] = []
-    for plan_id in document.root.value:
+    for plan_id, node in document.root.value.items():
+        if isinstance(node.value, dict) and "id" in node.value:
+            where = document.where((plan_id, "id"), at_key=True)
+            message = '"id" is not a key here: the key above is the plan\'s id.'
+            problems.append(Problem("key-unknown", where, message, "Delete it."))
         plan = _gather(problems, partial(read_as, document, EvaluationPlan, {"id": plan_id}, (plan_id,)))
         if plan is not None:
             plans[plan_id] = plan
@@ -152,11 +167,6 @@ def _plans(folder: Path) -> dict[str, EvaluationPlan]:
     if problems:
         raise InputError(problems)
     return plans
-
-
-def _cases(folder: Path) -> tuple[Case, ...]:
-    path = folder / CASE_FILE
-    return read_as(read_document(path), CaseFile).cases if path.is_file() else ()
 
 
 def _cards(folder: Path, terms: ContractTerms, document: Document) -> dict[str, RateCard]:

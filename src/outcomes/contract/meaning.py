@@ -7,119 +7,58 @@ so that a user sees everything in one pass.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from fractions import Fraction
 
-from outcomes.contract.clauses import (
-    AmountShare,
-    Condition,
-    EachPrice,
-    FixedPrice,
-    LinePrice,
-    MeasureTerms,
-    PaymentClause,
-    PerPrice,
-    Price,
-    SharePrice,
-    StepPrice,
-    TierPrice,
-)
+from outcomes.contract.clauses import AmountShare, Condition, MeasureTerms, PaymentClause
+from outcomes.contract.money_checks import problems_of_money, problems_of_prices
 from outcomes.contract.plan import EvaluationPlan
 from outcomes.contract.reading import nearest
 from outcomes.contract.scales import QuantityScale, both_readings, scale_of_clause, scale_of_measure
 from outcomes.contract.terms import ContractTerms
+from outcomes.contract.walk import Reading, clause_prices, conditions_of, price_quantities
 from outcomes.contract.when_table import problems_of_table
 from outcomes.document.yaml import Document, Path_
 from outcomes.errors import Problem
-from outcomes.money import currency_exponent, is_currency
-from outcomes.units import Quantity
+from outcomes.units import Quantity, show_exact
 
 __all__ = ["problems_of_meaning"]
 
 
-@dataclass(frozen=True, slots=True)
-class Reading:
-    """A contract as read, with the document that says where everything stands."""
-
-    terms: ContractTerms
-    plans: Mapping[str, EvaluationPlan]
-    document: Document
-
-    def at(self, code: str, path: Path_, message: str, hint: str = "") -> Problem:
-        """A problem at a path of the contract."""
-        return Problem(code, self.document.where(path), message, hint)
-
-
-def problems_of_meaning(terms: ContractTerms, plans: Mapping[str, EvaluationPlan], document: Document) -> list[Problem]:
-    """Every fault of meaning in a contract and its plans."""
+def problems_of_meaning(
+    terms: ContractTerms, plans: Mapping[str, EvaluationPlan] | None, document: Document
+) -> list[Problem]:
+    """Every fault of meaning in a contract and its plans; `plans` is None where they could not be read."""
     reading = Reading(terms, plans, document)
-    problems = [*_money(reading), *_cohorts(reading), *_clause_ids(reading), *_plans(reading)]
+    problems = [*problems_of_money(reading), *_cohorts(reading), *_clause_ids(reading), *_plans(reading)]
+    problems += _not_offered(reading)
     for index, clause in enumerate(terms.payments):
         path: Path_ = ("payments", index)
         problems += _parts(reading, clause, path)
         problems += _references(reading, clause, path)
         problems += _quantities(reading, clause, path)
-        problems += _prices(reading, clause, path)
-        problems += _limits_and_payers(reading, clause, path)
+        problems += problems_of_prices(reading, clause, path)
         if clause.when:
             problems += problems_of_table(clause.when, document, path)
     return problems + list(_circles(reading))
 
 
-def _money(reading: Reading) -> Iterator[Problem]:
-    terms = reading.terms
-    if not is_currency(terms.currency):
-        yield reading.at(
-            "currency-unknown",
-            ("currency",),
-            f'"{terms.currency}" is not an ISO 4217 currency.',
-            "Write a code such as GBP.",
-        )
-        return
-    exponent = currency_exponent(terms.currency)
-    if terms.rounding.to <= 0:
-        yield reading.at("rounding", ("rounding", "to"), "rounding must be to a positive step.")
-    for path, amount in _amounts(terms):
-        if (amount * 10**exponent).denominator != 1:
-            message = f"{terms.currency} has {exponent} digits after the point; this amount has more."
-            yield reading.at("too-many-decimals", path, message)
-
-
-def _amounts(terms: ContractTerms) -> Iterator[tuple[Path_, Fraction]]:
-    for name, value in terms.amounts.items():
-        table = value.items() if isinstance(value, dict) else [(None, value)]
-        yield from ((("amounts", name) if key is None else ("amounts", name, key), amount) for key, amount in table)
-    if terms.limits and terms.limits.at_most is not None:
-        yield ("limits", "at_most"), terms.limits.at_most
-    for index, clause in enumerate(terms.payments):
-        for path, price in _clause_prices(clause, ("payments", index)):
-            yield from _price_amounts(price, path)
-
-
-def _price_amounts(price: Price, path: Path_) -> Iterator[tuple[Path_, Fraction]]:
-    if isinstance(price, FixedPrice | PerPrice):
-        yield (*path, "amount"), price.amount
-    elif isinstance(price, StepPrice | LinePrice):
-        rows = price.steps if isinstance(price, StepPrice) else price.line
-        key = "steps" if isinstance(price, StepPrice) else "line"
-        yield from (((*path, key, i, "amount"), row.amount) for i, row in enumerate(rows))
-    elif isinstance(price, TierPrice):
-        yield from (((*path, "tiers", i, "each"), tier.each) for i, tier in enumerate(price.tiers))
-    elif isinstance(price, EachPrice):
-        if isinstance(price.each, dict):
-            yield from (((*path, "each", name), amount) for name, amount in price.each.items())
-        else:
-            yield (*path, "each"), price.each
-
-
-def _clause_prices(clause: PaymentClause, path: Path_) -> Iterator[tuple[Path_, Price]]:
-    if clause.pay:
-        yield (*path, "pay"), clause.pay
-    for index, row in enumerate(clause.when):
-        for key in ("pay", "deduct", "repay", "keep"):
-            price = getattr(row, key)
-            if price is not None:
-                yield (*path, "when", index, key), price
+def _not_offered(reading: Reading) -> Iterator[Problem]:
+    """Terms that the language reads and no price follows yet: a stop, since to pass them over changes the payment."""
+    found: list[tuple[Path_, str]] = []
+    for index, variation in enumerate(reading.terms.variations):
+        if variation.prices:
+            found.append((("variations", index, "prices"), "prices that a variation changes"))
+    for index, clause in enumerate(reading.terms.payments):
+        path: Path_ = ("payments", index)
+        if clause.limits.per_person is not None:
+            found.append(((*path, "limits", "per_person"), "a limit for each person"))
+        if clause.limits.composition:
+            found.append(((*path, "limits", "composition"), "a limit on composition"))
+        for key in ("as_they_accrue", "stop_after", "minus"):
+            if clause.pay_for and getattr(clause.pay_for, key):
+                found.append(((*path, "pay_for", key), key.replace("_", " ")))
+    for at, what in found:
+        yield reading.at("not-offered", at, f"{what} cannot be priced yet.", "Leave it out, or price it by hand.")
 
 
 def _cohorts(reading: Reading) -> Iterator[Problem]:
@@ -152,7 +91,7 @@ def _clause_ids(reading: Reading) -> Iterator[Problem]:
 
 
 def _plans(reading: Reading) -> Iterator[Problem]:
-    for plan in reading.plans.values():
+    for plan in (reading.plans or {}).values():
         for metric in plan.metrics:
             if metric not in reading.terms.metrics:
                 hint = nearest(metric, list(reading.terms.metrics))
@@ -204,24 +143,9 @@ def _parts(reading: Reading, clause: PaymentClause, path: Path_) -> Iterator[Pro
 def _measures(clause: PaymentClause, path: Path_) -> Iterator[tuple[Path_, MeasureTerms]]:
     if clause.measure:
         yield (*path, "measure"), clause.measure
-    for at, condition in _conditions(clause, path):
+    for at, condition in conditions_of(clause, path):
         if condition.measure:
             yield (*at, "measure"), condition.measure
-
-
-def _conditions(clause: PaymentClause, path: Path_) -> Iterator[tuple[Path_, Condition]]:
-    if clause.only_if:
-        yield from _nested(clause.only_if, (*path, "only_if"))
-    for index, row in enumerate(clause.when):
-        if row.otherwise is None:
-            yield (*path, "when", index), row.condition
-
-
-def _nested(condition: Condition, path: Path_) -> Iterator[tuple[Path_, Condition]]:
-    yield path, condition
-    for key in ("all_of", "any_of"):
-        for index, inner in enumerate(getattr(condition, key)):
-            yield from _nested(inner, (*path, key, index))
 
 
 def _references(reading: Reading, clause: PaymentClause, path: Path_) -> Iterator[Problem]:
@@ -229,13 +153,13 @@ def _references(reading: Reading, clause: PaymentClause, path: Path_) -> Iterato
     for at, measure in _measures(clause, path):
         yield from _measure_problems(reading, measure, at)
     others = [other.id for other in terms.payments if other.id != clause.id]
-    named = [((*at, "clause"), condition.clause) for at, condition in _conditions(clause, path) if condition.clause]
+    named = [((*at, "clause"), condition.clause) for at, condition in conditions_of(clause, path) if condition.clause]
     if clause.unless_paid_by:
         named.append(((*path, "unless_paid_by"), clause.unless_paid_by))
     for at, name in named:
         if name not in others:
             yield reading.at("clause-unknown", at, f'"{name}" is not another clause.', nearest(name, others))
-    for at, price in _clause_prices(clause, path):
+    for at, price in clause_prices(clause, path):
         if isinstance(price, AmountShare) and not isinstance(terms.amounts.get(price.of), Fraction):
             yield reading.at(
                 "amount-unknown",
@@ -279,8 +203,8 @@ def _measure_problems(reading: Reading, measure: MeasureTerms, path: Path_) -> I
             "the measure needs its unit.",
             "Write in: percent, percentage points, per 100, per person, ...",
         )
-    if measure.against is not None:
-        plan = reading.plans.get(measure.against)
+    if measure.against is not None and reading.plans is not None:
+        plan = reading.plan(measure.against)
         if plan is None:
             yield reading.at(
                 "plan-unknown",
@@ -303,24 +227,19 @@ def _measure_problems(reading: Reading, measure: MeasureTerms, path: Path_) -> I
 
 def _quantities(reading: Reading, clause: PaymentClause, path: Path_) -> Iterator[Problem]:
     scale = scale_of_clause(clause, reading.terms)
-    plan = reading.plans.get(clause.measure.against or "") if clause.measure else None
-    lower = _lower_is_better(reading.terms, clause.measure)
-    for at, condition in _conditions(clause, path):
-        measure = condition.measure
-        its_scale = scale_of_measure(measure, reading.terms) if measure else scale
-        its_plan = reading.plans.get(measure.against or "") if measure else plan
+    for at, condition in conditions_of(clause, path):
+        its_scale = scale_of_measure(condition.measure, reading.terms) if condition.measure else scale
+        measure = condition.measure or clause.measure
         for key in ("at_least", "more_than", "at_most", "less_than", "low_end_above"):
             quantity = getattr(condition, key)
             if quantity is not None:
-                yield from _unit_problem(reading, quantity, its_scale, (*at, key), its_plan, lower)
+                yield from _unit_problem(reading, quantity, its_scale, (*at, key), measure)
         if condition.evidence:
-            yield from _unit_problem(
-                reading, condition.evidence.above, its_scale, (*at, "evidence", "above"), its_plan, lower
-            )
+            yield from _unit_problem(reading, condition.evidence.above, its_scale, (*at, "evidence", "above"), measure)
         yield from _condition_problems(reading, condition, at)
-    for at, price in _clause_prices(clause, path):
-        for step, quantity in _price_quantities(price):
-            yield from _unit_problem(reading, quantity, scale, (*at, *step), plan, lower)
+    for at, price in clause_prices(clause, path):
+        for step, quantity in price_quantities(price):
+            yield from _unit_problem(reading, quantity, scale, (*at, *step), clause.measure)
 
 
 def _lower_is_better(terms: ContractTerms, measure: MeasureTerms | None) -> bool:
@@ -329,36 +248,20 @@ def _lower_is_better(terms: ContractTerms, measure: MeasureTerms | None) -> bool
 
 
 def _unit_problem(
-    reading: Reading, quantity: Quantity, scale: QuantityScale, path: Path_, plan: EvaluationPlan | None, lower: bool
+    reading: Reading, quantity: Quantity, scale: QuantityScale, path: Path_, measure: MeasureTerms | None
 ) -> Iterator[Problem]:
     if scale.unit == "" or scale.accepts(quantity):
         return
-    if quantity.unit == "" and scale.unit in ("%", "pp"):
-        yield reading.at(
-            "unit-missing", path, f'"{quantity.value}" needs a unit.', both_readings(quantity.value, plan, lower)
-        )
-    elif quantity.unit == "":
-        yield reading.at(
-            "unit-missing", path, f'"{quantity.value}" needs a unit.', f'Write "{quantity.value} {scale.unit}".'
-        )
+    shown = show_exact(quantity.value).replace(",", "")
+    if quantity.unit == "":
+        hint = f'Write "{shown} {scale.unit}".'
+        if scale.unit in ("%", "pp"):
+            plan = reading.plan(measure.against if measure else None)
+            hint = both_readings(quantity.value, plan, _lower_is_better(reading.terms, measure))
+        yield reading.at("unit-missing", path, f'"{shown}" needs a unit.', hint)
     else:
-        yield reading.at(
-            "unit-other",
-            path,
-            f'"{quantity}" is not in the unit of what is counted, which is {scale.unit}.',
-            "Write it in that unit.",
-        )
-
-
-def _price_quantities(price: Price) -> Iterator[tuple[Path_, Quantity]]:
-    if isinstance(price, PerPrice):
-        yield ("per",), price.per
-    if isinstance(price, PerPrice | SharePrice) and price.above is not None:
-        yield ("above",), price.above
-    if isinstance(price, StepPrice):
-        yield from ((("steps", i, "from"), step.from_) for i, step in enumerate(price.steps))
-    if isinstance(price, LinePrice):
-        yield from ((("line", i, "at"), point.at) for i, point in enumerate(price.line))
+        message = f'"{quantity}" is not in the unit of what is counted, which is {scale.unit}.'
+        yield reading.at("unit-other", path, message, "Write it in that unit.")
 
 
 def _condition_problems(reading: Reading, condition: Condition, path: Path_) -> Iterator[Problem]:
@@ -395,78 +298,10 @@ def _condition_problems(reading: Reading, condition: Condition, path: Path_) -> 
         )
 
 
-def _prices(reading: Reading, clause: PaymentClause, path: Path_) -> Iterator[Problem]:
-    for at, price in _clause_prices(clause, path):
-        if any(amount < 0 for _, amount in _price_amounts(price, at)):
-            yield reading.at(
-                "negative-price", at, "a price must not be negative.", "Money back is written as deduct: or repay:."
-            )
-        if isinstance(price, PerPrice) and price.per.value <= 0:
-            yield reading.at(
-                "per-zero", (*at, "per"), "a price per nothing cannot be paid.", "Write per: 1 pp, for example."
-            )
-        if isinstance(price, StepPrice | LinePrice):
-            values = (
-                [step.from_.value for step in price.steps]
-                if isinstance(price, StepPrice)
-                else [point.at.value for point in price.line]
-            )
-            if any(right <= left for left, right in zip(values, values[1:], strict=False)):
-                yield reading.at("table-order", at, "rows must rise, each above the one before: tiers overlap.")
-            if isinstance(price, LinePrice) and len(values) < 2:
-                yield reading.at("table-order", at, "a line needs two points.")
-        if isinstance(price, TierPrice) and any(tier.next is None for tier in price.tiers[:-1]):
-            yield reading.at("tier-open", at, "only the last tier may have no end.", "Write next: and a count.")
-        if isinstance(price, SharePrice) and not scale_of_clause(clause, reading.terms).unit.startswith(
-            reading.terms.currency
-        ):
-            yield reading.at(
-                "share-of-what", at, "a share can only be paid of a quantity that is money.", "Use per: and amount:."
-            )
-
-
-def _limits_and_payers(reading: Reading, clause: PaymentClause, path: Path_) -> Iterator[Problem]:
-    limits, terms = clause.limits, reading.terms
-    if isinstance(limits.at_most, AmountShare) and not isinstance(terms.amounts.get(limits.at_most.of), Fraction):
-        name = limits.at_most.of
-        yield reading.at(
-            "amount-unknown",
-            (*path, "limits", "at_most", "of"),
-            f'"{name}" is not one of the contract\'s amounts.',
-            nearest(name, list(terms.amounts)),
-        )
-    elif isinstance(limits.at_most, Fraction) and limits.at_least is not None and limits.at_most < limits.at_least:
-        yield reading.at("cap-below-floor", (*path, "limits"), "the cap is below the floor.")
-    known = list(terms.parties.outcome_payers)
-    for index, share in enumerate(clause.payers):
-        at = (*path, "payers", index)
-        for key, name in (("payer", share.payer), ("then", share.then)):
-            if name is not None and name not in known:
-                yield reading.at(
-                    "payer-unknown", (*at, key), f'"{name}" is not one of the outcome payers.', nearest(name, known)
-                )
-        if (share.up_to is None) != (share.then is None):
-            yield reading.at(
-                "payer-ceiling",
-                at,
-                "a ceiling needs a successor, and a successor a ceiling.",
-                "Write up_to: and then:.",
-            )
-    if clause.payers and sum(share.share for share in clause.payers) != 1:
-        yield reading.at("payers-sum", (*path, "payers"), "the payers' shares do not add up to 100 %.")
-    if not clause.payers and len(known) > 1:
-        yield reading.at(
-            "payers-missing",
-            path,
-            f'clause "{clause.id}" does not say who of {len(known)} payers pays.',
-            "Write payers:.",
-        )
-
-
 def _circles(reading: Reading) -> Iterator[Problem]:
     """Clauses that wait for one another."""
     needs = {
-        clause.id: {c.clause for _, c in _conditions(clause, ()) if c.clause}
+        clause.id: {c.clause for _, c in conditions_of(clause, ()) if c.clause}
         | ({clause.unless_paid_by} if clause.unless_paid_by else set())
         for clause in reading.terms.payments
     }

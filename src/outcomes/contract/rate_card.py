@@ -9,17 +9,22 @@ from __future__ import annotations
 
 import csv
 import io
+from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
+from typing import TypeVar
 
 from pydantic_core import PydanticCustomError
 
 from outcomes.contract import scalars
+from outcomes.contract.reading import nearest
 from outcomes.document.yaml import read_text
 from outcomes.errors import InputError, Problem
 
 __all__ = ["RateCard", "RateLine", "read_rate_card"]
+
+T = TypeVar("T")
 
 _COLUMNS = ("outcome", "title", "price", "evidence", "times_per_person", "requires", "maximum")
 _NEEDED = _COLUMNS[:3]
@@ -73,76 +78,78 @@ def read_rate_card(path: Path, name: str) -> RateCard:
     InputError
         With every fault of the table, by line and column.
     """
-    rows = list(csv.reader(io.StringIO(read_text(path, name)), strict=True))
+    rows = _rows(read_text(path, name), name)
     if not rows:
-        raise InputError(
-            Problem("empty", f"{name}:1", "the rate card is empty.", f"Write a header: {','.join(_COLUMNS)}.")
-        )
-    header = [cell.strip() for cell in rows[0]]
+        hint = f"Write a header: {','.join(_COLUMNS)}."
+        raise InputError(Problem("empty", f"{name}:1", "the rate card is empty.", hint))
+    header = [cell.strip() for cell in rows[0][1]]
     problems = _header_problems(header, name)
     if problems:
         raise InputError(problems)
-    lines = [
-        _line(dict(zip(header, row, strict=False)), number, name, problems)
-        for number, row in _body(rows, header, name, problems)
-    ]
-    kept = [line for line in lines if line is not None]
-    problems += _cross_problems(kept, name)
+    body = _body(rows[1:], header, name, problems)
+    lines = [(number, _line(header, row, number, name, problems)) for number, row in body]
+    problems += _cross_problems([(number, line) for number, line in lines if line is not None], body, header, name)
+    if not body and not problems:
+        problems.append(Problem("empty", f"{name}:2", "the rate card has no line.", "Add an outcome and its price."))
     if problems:
         raise InputError(problems)
-    return RateCard(name, tuple(kept))
+    return RateCard(name, tuple(line for _, line in lines if line is not None))
+
+
+def _rows(text: str, name: str) -> list[tuple[int, list[str]]]:
+    """Every row that holds something, with the line on which it ends."""
+    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
+    try:
+        return [(reader.line_num, row) for row in reader if any(cell.strip() for cell in row)]
+    except csv.Error as error:
+        message = f"this is not a table: {error}."
+        hint = "Close every quote, and double a quote inside quotes."
+        raise InputError(Problem("not-csv", f"{name}:{reader.line_num}", message, hint)) from None
 
 
 def _header_problems(header: list[str], name: str) -> list[Problem]:
+    hint = f"The header is {','.join(_COLUMNS)}."
     problems = [
-        Problem(
-            "column-missing", f"{name}:1", f'the column "{needed}" is missing.', f"The header is {','.join(_COLUMNS)}."
-        )
+        Problem("column-missing", f"{name}:1", f'the column "{needed}" is missing.', hint)
         for needed in _NEEDED
         if needed not in header
     ]
     for column, cell in enumerate(header, start=1):
+        where = f"{name}:1:{column}"
         if cell not in _COLUMNS:
-            problems.append(
-                Problem("column-unknown", f"{name}:1:{column}", f"{ascii(cell)} is not a column of a rate card.")
-            )
+            hint = nearest(cell, list(_COLUMNS))
+            problems.append(Problem("column-unknown", where, f"{cell!a} is not a column of a rate card.", hint))
         elif cell in header[: column - 1]:
-            problems.append(Problem("column-twice", f"{name}:1:{column}", f'the column "{cell}" stands twice.'))
+            problems.append(Problem("column-twice", where, f'the column "{cell}" stands twice.', "Keep one."))
     return problems
 
 
-def _body(rows: list[list[str]], header: list[str], name: str, problems: list[Problem]) -> list[tuple[int, list[str]]]:
-    body = []
-    for number, row in enumerate(rows[1:], start=2):
-        if not any(cell.strip() for cell in row):
-            continue
+def _body(
+    rows: list[tuple[int, list[str]]], header: list[str], name: str, problems: list[Problem]
+) -> list[tuple[int, list[str]]]:
+    for number, row in rows:
         if len(row) != len(header):
             message = f"{len(row)} cells stand where the header has {len(header)}."
-            problems.append(
-                Problem("row-length", f"{name}:{number}", message, "A comma inside words needs quotes round them.")
-            )
-            continue
-        body.append((number, row))
-    return body
+            hint = "A comma inside words needs quotes round them."
+            problems.append(Problem("row-length", f"{name}:{number}", message, hint))
+    return [(number, row) for number, row in rows if len(row) == len(header)]
 
 
-def _line(cells: dict[str, str], number: int, name: str, problems: list[Problem]) -> RateLine | None:
+def _line(header: list[str], row: list[str], number: int, name: str, problems: list[Problem]) -> RateLine | None:
     before = len(problems)
+    cells = {column: cell.strip() for column, cell in zip(header, row, strict=True)}
 
-    def read(column: str, reader: object, empty: object = None) -> object:
-        text = cells.get(column, "").strip()
+    def read(column: str, reader: Callable[[str], T]) -> T | None:
+        text = cells.get(column, "")
         if not text and column not in _NEEDED:
-            return empty
+            return None
         try:
-            return reader(text)  # type: ignore[operator]
+            return reader(text)
         except PydanticCustomError as error:
             context = error.context or {}
-            problems.append(
-                Problem(
-                    str(context["code"]), f"{name}:{number} {column}", str(context["message"]), str(context["hint"])
-                )
-            )
-            return empty
+            where = f"{name}:{number}:{header.index(column) + 1} {column}"
+            problems.append(Problem(str(context["code"]), where, str(context["message"]), str(context["hint"])))
+            return None
 
     line_id = read("outcome", scalars.read_name)
     title = read("title", scalars.read_text_value)
@@ -150,27 +157,33 @@ def _line(cells: dict[str, str], number: int, name: str, problems: list[Problem]
     times = read("times_per_person", scalars.read_count)
     maximum = read("maximum", scalars.read_count)
     requires = tuple(part.strip() for part in cells.get("requires", "").split("+") if part.strip())
-    evidence = cells.get("evidence", "").strip() or None
-    if len(problems) > before:
+    if line_id is None or title is None or price is None or len(problems) > before:
         return None
-    return RateLine(str(line_id), str(title), price, evidence, times, requires, maximum)  # type: ignore[arg-type]
+    return RateLine(line_id, title, price, cells.get("evidence") or None, times, requires, maximum)
 
 
-def _cross_problems(lines: list[RateLine], name: str) -> list[Problem]:
+def _cross_problems(
+    lines: list[tuple[int, RateLine]], body: list[tuple[int, list[str]]], header: list[str], name: str
+) -> list[Problem]:
     problems = []
     seen: dict[str, int] = {}
-    known = {line.id for line in lines}
-    for number, line in enumerate(lines, start=2):
-        if line.id.casefold() in seen:
-            problems.append(
-                Problem("duplicate-outcome", f"{name}:{number}", f'the outcome "{line.id}" stands twice.', "Keep one.")
-            )
-        seen[line.id.casefold()] = number
+    spot = header.index("outcome")
+    known = {row[spot].strip() for _, row in body}
+    for number, line in lines:
+        first = seen.setdefault(line.id.casefold(), number)
+        if first != number:
+            message = f'the outcome "{line.id}" stands twice: first on line {first}.'
+            where = f"{name}:{number}:{spot + 1} outcome"
+            problems.append(Problem("duplicate-outcome", where, message, "Keep one."))
         if line.price < 0:
-            problems.append(Problem("negative-price", f"{name}:{number}", "a price must not be negative."))
+            where = f"{name}:{number}:{header.index('price') + 1} price"
+            problems.append(
+                Problem("negative-price", where, "a price must not be negative.", "Write it without minus.")
+            )
         for needed in line.requires:
             if needed not in known or needed == line.id:
-                problems.append(
-                    Problem("requires-unknown", f"{name}:{number}", f'"{needed}" is not another outcome of this card.')
-                )
+                where = f"{name}:{number}:{header.index('requires') + 1} requires"
+                hint = nearest(needed, sorted(known - {line.id}))
+                message = f"{needed!a} is not another outcome of this card."
+                problems.append(Problem("requires-unknown", where, message, hint))
     return problems

@@ -150,7 +150,7 @@ def read_day(value: Any) -> date:
     text = _text(value)
     parsed = parse_day(text)
     if parsed is None:
-        like_iso = re.match(r"^\d{4}-\d{2}-\d{2}$", text)
+        like_iso = re.fullmatch(r"\d{4}-\d{2}-\d{2}", text, re.ASCII)
         message = (
             f'"{text}" is a day that does not exist.'
             if like_iso
@@ -173,13 +173,13 @@ def read_flag(value: Any) -> bool:
 def read_name(value: Any) -> str:
     """A short name that is safe as a file name."""
     text = _text(value)
-    if not _NAME.match(text) or text.endswith(".") or ".." in text:
+    if not _NAME.fullmatch(text) or text.endswith(".") or ".." in text:
         raise problem(
             "name-expected",
-            f"{ascii(text)} cannot be a name.",
+            f"{text!a} cannot be a name.",
             "Use letters a to z, digits, hyphen, dot and underscore, at most 80.",
         )
-    if _RESERVED.match(text):
+    if _RESERVED.fullmatch(text):
         raise problem(
             "name-reserved", f'"{text}" is reserved by Windows and cannot be a file name.', "Choose another name."
         )
@@ -195,7 +195,7 @@ def read_text_value(value: Any) -> str:
         raise problem("too-long", f"{len(text):,} characters; at most {_MOST_TEXT:,} are allowed.")
     if any(unicodedata.category(mark) in _HIDDEN and mark not in "\n\t" for mark in text):
         raise problem(
-            "hidden-character", f"{ascii(text[:60])} holds a character that cannot be seen.", "Type the words again."
+            "hidden-character", f"{text[:60]!a} holds a character that cannot be seen.", "Type the words again."
         )
     return text
 

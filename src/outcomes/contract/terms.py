@@ -14,7 +14,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from outcomes.contract.clauses import AmountOrTable, ContractLimits, PaymentClause
-from outcomes.contract.scalars import FORBID, Amount, Count, Day, Flag, Length, Name, Share, Text
+from outcomes.contract.scalars import FORBID, Amount, Day, Length, Name, Share, Text
 from outcomes.money import RoundingRule
 
 __all__ = [

@@ -14,11 +14,11 @@ from typing import Literal
 import numpy as np
 
 from outcomes.contract.plan import EvaluationPlan, PublishedFigure
-from outcomes.counterfactual.baseline import natural_level
 from outcomes.counterfactual.objects import Covariance, Effect, EffectKey, Estimate, NotMeasured, VarianceRule
 from outcomes.errors import InputError, Problem
 from outcomes.findings import CheckResult
 from outcomes.numbers import exact_from_float, exact_to_text, read_only, show_number
+from outcomes.units import POINTS, Quantity
 
 __all__ = ["RelativeRange", "published_estimate", "rounding_range"]
 
@@ -61,7 +61,7 @@ def published_estimate(
     depends a little on that choice (A6).
     """
     figure = _find(plan, key)
-    treated, counterfactual = _levels(figure, better, f"evaluation: {plan.id} published {figure.cohort}")
+    levels = _levels(figure, better, f"evaluation: {plan.id} published {figure.cohort}")
     error = None if figure.se_difference is None else figure.se_difference / figure.per
     rule: VarianceRule | NotMeasured
     uncertainty: Covariance | NotMeasured
@@ -75,8 +75,8 @@ def published_estimate(
         key=key,
         design=plan.design,
         estimand=f"as published for {figure.cohort}",
-        treated_level=treated,
-        counterfactual_level=counterfactual,
+        treated_level=levels.treated,
+        counterfactual_level=levels.counterfactual,
         n_cohort=figure.people,
         n_measured=figure.people,
         n_comparison=None,
@@ -86,6 +86,7 @@ def published_estimate(
         checks=(*checks, _rounding_check(figure)),
         method=_method(figure),
         source=figure.source,
+        known=levels.known,
     )
     return Estimate(effect, uncertainty)
 
@@ -122,15 +123,26 @@ def _find(plan: EvaluationPlan, key: EffectKey) -> PublishedFigure:
     raise InputError(Problem("figure-missing", f"evaluation: {plan.id} published", message))
 
 
-def _levels(figure: PublishedFigure, better: Better, where: str) -> tuple[Fraction, Fraction]:
-    """Both levels in natural units; a bare relative change on a counterfactual of 1."""
+@dataclass(frozen=True, slots=True)
+class _Levels:
+    """Both levels in natural units, and what is known of them (see `Effect.known`)."""
+
+    treated: Fraction
+    counterfactual: Fraction
+    known: Literal["levels", "difference", "relative"]
+
+
+def _levels(figure: PublishedFigure, better: Better, where: str) -> _Levels:
+    """Both levels; a bare change in points from 0, a bare relative change from 1."""
     if figure.treated is not None and figure.counterfactual is not None:
-        return figure.treated / figure.per, figure.counterfactual / figure.per
+        return _Levels(figure.treated / figure.per, figure.counterfactual / figure.per, "levels")
     if figure.improvement is None:
         message = "needs both treated and counterfactual, or an improvement."
         raise InputError(Problem("figure-incomplete", where, message))
-    gain = natural_level(figure.improvement, where)
-    return (1 - gain if better == "lower" else 1 + gain), Fraction(1)
+    gain = figure.improvement.value / 100 * (1 if better == "higher" else -1)
+    if figure.improvement.unit == POINTS:
+        return _Levels(gain, Fraction(0), "difference")
+    return _Levels(1 + gain, Fraction(1), "relative")
 
 
 def _rounding_check(figure: PublishedFigure) -> CheckResult:
@@ -140,10 +152,7 @@ def _rounding_check(figure: PublishedFigure) -> CheckResult:
         pair = f"{exact_to_text(figure.treated)} against {exact_to_text(figure.counterfactual)}"
         start = f"{pair} per {figure.per:,} is a change of"
     elif figure.improvement is not None:
-        half = _half_step(figure.improvement.value) / 100
-        gain = figure.improvement.value / 100
-        found = RelativeRange(gain - half, gain, gain + half)
-        start = "The published improvement is"
+        return _change_check(figure.improvement)
     else:
         return CheckResult(
             "input-rounding", "not assessable", "The published counterfactual is zero: no relative change exists."
@@ -154,8 +163,15 @@ def _rounding_check(figure: PublishedFigure) -> CheckResult:
     return CheckResult("input-rounding", state, sentence, number=float(found.high - found.low))
 
 
+def _change_check(improvement: Quantity) -> CheckResult:
+    half = _half_step(improvement.value)
+    low, high = (show_number(improvement.value + shift, 3) for shift in (-half, half))
+    sentence = f"The published improvement is {improvement}; its rounding alone leaves anything from {low} to {high}."
+    return CheckResult("input-rounding", "pass", sentence, number=float(2 * half))
+
+
 def _method(figure: PublishedFigure) -> tuple[str, ...]:
     words = f"Taken as published (mark {figure.mark}): {figure.source}."
     if figure.treated is None:
-        return (words, "Only a relative change is published: the counterfactual level is set to 1.")
+        return (words, "Only the change is published, not the levels.")
     return (words,)

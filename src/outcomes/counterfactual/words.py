@@ -85,6 +85,8 @@ def _result(effect: Effect, interval: Interval, better: Literal["lower", "higher
 
 
 def _levels(effect: Effect) -> str:
+    if effect.known != "levels":
+        return "The levels were not published."
     treated = _level(effect.treated_level, effect)
     if effect.counterfactual_level is None:
         return f"Observed: {treated}."
@@ -120,6 +122,10 @@ def _level(value: Fraction, effect: Effect) -> str:
 
 def _signed(value: Fraction, effect: Effect) -> str:
     sign = "+" if value > 0 else ""
+    if effect.known == "relative":
+        return f"{sign}{show_number(100 * value, 2)} %"
+    if effect.known == "difference":
+        return f"{sign}{show_number(100 * value, 2)} percentage points"
     return sign + (f"{show_number(100 * value, 1)} per 100" if _per_hundred(effect) else _plain(value))
 
 

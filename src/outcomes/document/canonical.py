@@ -30,15 +30,16 @@ _CHUNK = 1 << 20
 def plain(value: Any, arrays_in_full: bool = False) -> Any:
     """`value` as JSON's own types: dataclasses as objects, exact numbers as text.
 
-    Arrays become their fingerprint, or with `arrays_in_full` nested lists. Floats are written at 12 significant digits; infinity, which degrees of freedom
-    can be, is the text ``inf``; NaN is None (a variance ratio that does not exist).
+    Arrays become their fingerprint, or with `arrays_in_full` nested lists.  Floats are
+    written at 12 significant digits; infinity, which degrees of freedom can be, is the
+    text ``inf``; NaN is None (a variance ratio that does not exist).
 
     Raises
     ------
     TypeError
         For a type that has no canonical form.
     """
-    if value is None or isinstance(value, bool | int | str) and not isinstance(value, Enum):
+    if value is None or (isinstance(value, bool | int | str) and not isinstance(value, Enum)):
         return value
     if isinstance(value, Enum):
         return plain(value.value, arrays_in_full)

@@ -119,7 +119,7 @@ def _dataclass(value: Any, wanted: Any, path: str) -> Any:
     hints = get_type_hints(wanted)
     for key in given:
         if key not in fields:
-            raise _Fault(path, f"{ascii(key)} is not a key here; known are {', '.join(fields)}.")
+            raise _Fault(path, f"{key!a} is not a key here; known are {', '.join(fields)}.")
     for name, field in fields.items():
         needed = field.default is dataclasses.MISSING and field.default_factory is dataclasses.MISSING
         if needed and name not in given:
@@ -164,8 +164,8 @@ def _scalar(value: Any, wanted: Any, path: str) -> Any:
         ):
             return float(value)
     except (ValueError, InvalidOperation, ZeroDivisionError, OverflowError):
-        raise _Fault(path, f"{ascii(value)} cannot be read here.") from None
+        raise _Fault(path, f"{value!a} cannot be read here.") from None
     if wanted in (str, int, bool) and type(value) is wanted:
         return value
     hint = " Write exact numbers as text." if wanted is Fraction else ""
-    raise _Fault(path, f"{ascii(value)} is not what is expected here ({getattr(wanted, '__name__', wanted)}).{hint}")
+    raise _Fault(path, f"{value!a} is not what is expected here ({getattr(wanted, '__name__', wanted)}).{hint}")

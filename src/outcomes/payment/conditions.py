@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Any
 
@@ -21,12 +21,21 @@ from outcomes.contract.load import Contract
 from outcomes.counterfactual.objects import Effect, EffectKey, NotMeasured
 from outcomes.errors import Problem, Refused
 from outcomes.payment.evidence import Evidence
-from outcomes.payment.quantities import Row, improvement, quantity, sign_of
+from outcomes.payment.quantities import Row, factor_of, improvement, quantity, sign_of
 from outcomes.payment.scene import Array, Scene
 
-__all__ = ["Asked", "holds", "standard_error_of", "thresholds_of"]
+__all__ = ["Asked", "Paid", "holds", "paid_by", "standard_error_of", "thresholds_of"]
 
 Passes = NDArray[np.bool_]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Paid:
+    """What another clause is paid: all its rows, those with evidence, and their money."""
+
+    every_row: Sequence[Row]
+    rows: Sequence[Row]
+    amounts: Array
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -37,8 +46,10 @@ class Asked:
     ----------
     values : ndarray, shape (rows,) or (draws, rows)
         The clause's quantity, as gates see it.
-    paid : mapping of clause id to ndarray, shape (rows of that clause,) or (draws, ...)
+    paid : mapping of clause id to Paid
         Entitlement of the clauses before this one, before contract limits.
+    every_row : sequence of Row
+        The clause's rows, those without evidence included.
     """
 
     contract: Contract
@@ -47,7 +58,8 @@ class Asked:
     scene: Scene
     rows: Sequence[Row]
     values: Array
-    paid: Mapping[str, Array]
+    paid: Mapping[str, Paid]
+    every_row: Sequence[Row]
 
 
 def holds(condition: Condition, asked: Asked) -> Passes:
@@ -91,7 +103,7 @@ def _other_measure(measure: MeasureTerms, asked: Asked) -> Asked:
         columns.append(quantity(asked.contract, measure, effect, asked.scene))
     clause = PaymentClause(id=asked.clause.id, measure=measure)
     values = asked.scene.seen_by_gates(asked.scene.stack(columns))
-    return Asked(asked.contract, clause, asked.evidence, asked.scene, rows, values, asked.paid)
+    return replace(asked, clause=clause, rows=rows, values=values)
 
 
 def _edges(condition: Condition, asked: Asked) -> Passes:
@@ -148,20 +160,35 @@ def _evidence_share(condition: Condition, asked: Asked) -> Passes:
 
 
 def _other_clause(condition: Condition, asked: Asked) -> Passes:
-    """Whether another clause is paid: row by row where both have the same rows, else as a whole."""
     if condition.clause is None:
         return np.ones(asked.values.shape, dtype=bool)
-    amounts = asked.paid[condition.clause]
-    if amounts.shape == asked.values.shape:
-        paid = (amounts > 0).astype(bool)
-    else:
-        paid = np.broadcast_to((amounts > 0).astype(bool).any(axis=-1, keepdims=True), asked.values.shape)
+    paid = paid_by(asked.paid[condition.clause], asked)
     return paid if condition.is_ == "paid" else ~paid
 
 
+def paid_by(other: Paid, asked: Asked) -> Passes:
+    """Whether another clause is paid: row by row where both have the same rows, else as a whole.
+
+    The same rows are the same cohorts, segments and lines, whether or not there is
+    evidence for them yet; a row of the other clause without evidence is not paid.
+    """
+    paid = (other.amounts > 0).astype(bool)
+    if {_place(row) for row in other.every_row} != {_place(row) for row in asked.every_row}:
+        return np.broadcast_to(paid.any(axis=-1, keepdims=True), asked.values.shape)
+    spots = {_place(row): position for position, row in enumerate(other.rows)}
+    return _bools([paid[..., spots[_place(row)]] if _place(row) in spots else False for row in asked.rows], asked)
+
+
+def _place(row: Row) -> tuple[str, str, str | None]:
+    return row.cohort, row.segment, row.line
+
+
 def _bools(columns: list[Any], asked: Asked) -> Passes:
-    shape = asked.values.shape
-    return np.stack([np.broadcast_to(np.asarray(column), shape[:-1]) for column in columns], axis=-1).astype(bool)
+    """One column per row side by side, in the shape of the clause's values."""
+    passes = np.empty(asked.values.shape, dtype=bool)
+    for position, column in enumerate(columns):
+        passes[..., position] = column
+    return passes
 
 
 def _needed(row: Row, asked: Asked) -> Effect:
@@ -184,6 +211,9 @@ def _measured_se(effect: Effect, asked: Asked) -> Fraction:
         raise Refused(
             Problem("variance-not-measured", asked.clause.id, message, "Pay on the point, or measure the variance.")
         )
+    if effect.standard_error <= 0:
+        message = f"clause {asked.clause.id} rests on a sampling error, and the one measured is zero."
+        raise Refused(Problem("variance-not-measured", asked.clause.id, message, "Check the data behind the effect."))
     if effect.variance.kind == "sampling_only":
         message = f"clause {asked.clause.id} asks for significance, and a sampling-only variance cannot show it."
         raise Refused(Problem("variance-sampling-only", asked.clause.id, message))
@@ -203,26 +233,16 @@ def standard_error_of(asked: Asked, effect: Effect) -> float:
     spot = 2 * law.keys.index(effect.key)
     block = law.covariance[spot : spot + 2, spot : spot + 2]
     treated, other = float(effect.treated_level), float(effect.counterfactual_level or 0)
-    sign = sign_of(asked.contract, measure.metric)
+    sign, unit = sign_of(asked.contract, measure.metric), float(factor_of(asked.contract, measure, effect))
     if measure.level_of:
-        slope = np.array([_factor(asked, effect), 0.0])
+        slope = np.array([unit, 0.0])
     elif measure.in_ == "percent":
-        slope = sign * 100 * np.array([1 / other, -treated / other**2])
+        slope = sign * unit * np.array([1 / other, -treated / other**2])
     elif measure.in_ == "ratio":
         slope = np.array([1 / other, -treated / other**2])
     else:
-        slope = sign * _factor(asked, effect) * np.array([1.0, -1.0])
+        slope = sign * unit * np.array([1.0, -1.0])
     return math.sqrt(max(float(slope @ block @ slope), 0.0))
-
-
-def _factor(asked: Asked, effect: Effect) -> float:
-    from outcomes.payment.quantities import people_of
-
-    measure = asked.clause.measure
-    if measure is not None and measure.additional:
-        return float(people_of(asked.contract, effect))
-    unit = {"percentage points": 100.0, "per 100": 100.0, "percent": 100.0, "per 1000": 1000.0}
-    return unit.get((measure.in_ if measure else None) or "", 1.0)
 
 
 def _freedom(effect: Effect) -> float:

@@ -6,7 +6,6 @@ The one thing that robustness, foresight, lint and figures all look at.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from fractions import Fraction
 
 import numpy as np
@@ -19,7 +18,7 @@ from outcomes.numbers import read_only, round_digits
 from outcomes.payment.conditions import thresholds_of
 from outcomes.payment.engine import price_clauses, rows_by_clause
 from outcomes.payment.evidence import Evidence
-from outcomes.payment.quantities import people_of, quantity, sign_of
+from outcomes.payment.quantities import factor_of, quantity, sign_of
 from outcomes.payment.scene import Scene, draw_scene, point_scene
 from outcomes.payment.statement import PaymentCurve
 
@@ -151,14 +150,8 @@ def _moved(
     elif measure.in_ == "ratio":
         treated[effect.key] = level * wanted
     else:
-        treated[effect.key] = level + sign * wanted / _scale(contract, measure, effect)
-    return replace(Scene(False, treated, base, count))
-
-
-def _scale(contract: Contract, measure: MeasureTerms, effect: Effect) -> float:
-    if measure.additional:
-        return float(people_of(contract, effect))
-    return {"percentage points": 100.0, "per 100": 100.0, "per 1000": 1000.0}.get(measure.in_ or "", 1.0)
+        treated[effect.key] = level + sign * wanted / float(factor_of(contract, measure, effect))
+    return Scene(False, treated, base, count)
 
 
 def _interval(drawn: NDArray[np.float64], level: Fraction) -> tuple[float, float] | None:

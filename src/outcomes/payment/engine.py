@@ -19,7 +19,7 @@ from outcomes.contract.clauses import PaymentClause, PerPrice, SharePrice, WhenR
 from outcomes.contract.load import Contract
 from outcomes.contract.rate_card import RateCard
 from outcomes.errors import Problem, Refused
-from outcomes.payment.conditions import Asked, holds
+from outcomes.payment.conditions import Asked, Paid, holds, paid_by
 from outcomes.payment.evidence import Evidence
 from outcomes.payment.limits import limit_money, used_up
 from outcomes.payment.prices import price_rows
@@ -94,12 +94,12 @@ def price_clauses(
     Refused
         If a quantity is not finite, or a condition needs a variance that was not measured.
     """
-    paid: dict[str, Array] = {}
+    paid: dict[str, Paid] = {}
     priced: dict[str, PricedClause] = {}
     for clause in clauses_in_order(contract):
         result = _price_clause(contract, clause, evidence, rows[clause.id], scene, paid)
         priced[clause.id] = result
-        paid[clause.id] = result.amounts
+        paid[clause.id] = Paid(rows[clause.id], result.rows, result.amounts)
     return {clause.id: priced[clause.id] for clause in contract.terms.payments}
 
 
@@ -109,11 +109,11 @@ def _price_clause(
     evidence: Evidence,
     all_rows: Sequence[Row],
     scene: Scene,
-    paid: Mapping[str, Array],
+    paid: Mapping[str, Paid],
 ) -> PricedClause:
     rows = tuple(row for row in all_rows if row.has_evidence)
     values = _values(contract, clause, rows, scene)
-    asked = Asked(contract, clause, evidence, scene, rows, values, paid)
+    asked = Asked(contract, clause, evidence, scene, rows, values, paid, all_rows)
     if clause.when:
         return _price_table(clause, asked)
     within = _within_volume(contract, clause, values, rows, scene)
@@ -200,10 +200,7 @@ def _has_gross(contract: Contract, clause: PaymentClause) -> bool:
 def _passes(clause: PaymentClause, asked: Asked) -> NDArray[np.bool_]:
     passes = holds(clause.only_if, asked) if clause.only_if else np.ones(asked.values.shape, dtype=bool)
     if clause.unless_paid_by:
-        other = asked.paid[clause.unless_paid_by]
-        paid = (other > 0).astype(bool)
-        same = paid if paid.shape == passes.shape else paid.any(axis=-1, keepdims=True)
-        passes = passes & ~np.broadcast_to(same, passes.shape)
+        passes = passes & ~paid_by(asked.paid[clause.unless_paid_by], asked)
     return passes
 
 

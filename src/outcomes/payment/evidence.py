@@ -6,13 +6,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from outcomes.claims.objects import ClaimCount
+from outcomes.cohort.labels import ALL_COHORTS, EVERYONE
 from outcomes.counterfactual.joint_law import JointLaw, joint_law
 from outcomes.counterfactual.objects import Effect, EffectKey, Estimate
 
 __all__ = ["ALL_COHORTS", "EVERYONE", "Evidence", "evidence"]
-
-ALL_COHORTS = "all cohorts together"
-EVERYONE = "everyone"
 
 
 @dataclass(frozen=True, slots=True)

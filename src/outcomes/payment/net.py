@@ -45,7 +45,10 @@ def _effects(contract: Contract, clause: PaymentClause, rows: tuple[Row, ...], d
     for row in rows:
         effect = row.effect
         if effect is None or effect.difference is None or effect.n_measured is None or effect.known != "levels":
-            words = "not assessable: the evidence does not say how many people the effect was measured on, or only a change was published."
+            words = (
+                "not assessable: the evidence does not say how many people the effect was measured "
+                "on, or only a change was published."
+            )
             return NetBeside(Fraction(0), None, None, words)
         gross += effect.treated_level * effect.n_measured
         additional += sign_of(contract, effect.key.metric) * effect.difference * effect.n_measured

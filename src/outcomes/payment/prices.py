@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from fractions import Fraction
+from itertools import pairwise
 
 import numpy as np
 
@@ -94,7 +95,7 @@ def _line(price: LinePrice, values: Array, scene: Scene) -> Array:
     points = price.line
     first = points[0].amount if price.below == "the first amount" else Fraction(0)
     result = _everywhere(values, first, scene)
-    for left, right in zip(points, points[1:], strict=False):
+    for left, right in pairwise(points):
         slope = (right.amount - left.amount) / (right.at.value - left.at.value)
         along = (values - scene.constant(left.at.value)) * scene.constant(slope) + scene.constant(left.amount)
         result = np.where(values >= scene.constant(left.at.value), along, result)

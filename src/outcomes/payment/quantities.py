@@ -15,7 +15,7 @@ from outcomes.errors import Problem, Refused
 from outcomes.payment.evidence import ALL_COHORTS, EVERYONE, Evidence
 from outcomes.payment.scene import Array, Scene
 
-__all__ = ["Row", "improvement", "people_of", "quantity", "rows_of", "sign_of"]
+__all__ = ["Row", "factor_of", "improvement", "people_of", "quantity", "rows_of", "sign_of"]
 
 _FACTORS = {"percent": 100, "percentage points": 100, "per 100": 100, "per 1000": 1000}
 
@@ -101,24 +101,29 @@ def quantity(contract: Contract, measure: MeasureTerms, effect: Effect, scene: S
         If the unit needs levels that were not published, or a counterfactual of zero.
     """
     _refuse_unknown(measure, effect)
+    factor = scene.constant(factor_of(contract, measure, effect))
     if measure.level_of:
-        return scene.treated[effect.key] * scene.constant(_FACTORS.get(measure.in_ or "", 1))
+        return scene.treated[effect.key] * factor
     if measure.in_ == "ratio":
         return scene.treated[effect.key] / scene.counterfactual[effect.key]
-    better = improvement(contract, measure.metric, effect, scene)
-    if measure.additional:
-        return better * scene.constant(people_of(contract, effect))
-    factor = scene.constant(_FACTORS.get(measure.in_ or "", 1))
-    if measure.in_ == "percent":
-        return better * factor / scene.counterfactual[effect.key]
-    return better * factor
+    better = improvement(contract, measure.metric, effect, scene) * factor
+    return better / scene.counterfactual[effect.key] if measure.in_ == "percent" else better
+
+
+def factor_of(contract: Contract, measure: MeasureTerms, effect: Effect) -> Fraction:
+    """What natural units are multiplied by to give the clause's unit; people for additional outcomes."""
+    return people_of(contract, effect) if measure.additional else Fraction(_FACTORS.get(measure.in_ or "", 1))
 
 
 def _refuse_unknown(measure: MeasureTerms, effect: Effect) -> None:
     relative = measure.in_ in ("percent", "ratio") and not measure.level_of
     needs = "difference" if not relative and not measure.level_of else "relative" if relative else "levels"
     if effect.known != "levels" and effect.known != needs:
-        message = f"only a {'relative change' if effect.known == 'relative' else 'change in points'} was published for {effect.key}; the clause needs {measure.in_ or 'the number of outcomes'}."
+        message = (
+            f"only a {'relative change' if effect.known == 'relative' else 'change in points'} was "
+            f"published for {effect.key}; the clause needs "
+            f"{measure.in_ or 'the number of outcomes'}."
+        )
         raise Refused(Problem("levels-unknown", str(effect.key), message, "Give both levels."))
     if relative and effect.counterfactual_level == 0:
         message = "the level to compare with is zero, so a relative change does not exist."

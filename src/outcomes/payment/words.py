@@ -51,14 +51,20 @@ def _counted(contract: Contract, clause: PaymentClause, row: Row, value: Fractio
     if row.count is not None:
         count = row.count
         title = f"{row.line} ({row.title})" if row.title else row.line
-        return f"{title}: {count.claimed:,} claimed, {count.accepted:,} accepted for {count.people:,} people, {count.rejected + count.queried:,} not."
+        return (
+            f"{title}: {count.claimed:,} claimed, {count.accepted:,} accepted for {count.people:,} "
+            f"people, {count.rejected + count.queried:,} not."
+        )
     if row.effect is None or clause.measure is None:
         return "a fee."
     effect = row.effect
     metric = contract.terms.metrics[clause.measure.metric].title or clause.measure.metric.replace("_", " ")
     shown = f"{show_number(value)} {row.unit}"
     if effect.known != "levels":
-        return f"{metric}, {row.cohort}: a published improvement of {shown}; the levels were not published ({effect.source})."
+        return (
+            f"{metric}, {row.cohort}: a published improvement of {shown}; the levels were not "
+            f"published ({effect.source})."
+        )
     levels = f"{show_number(effect.treated_level)} with the programme"
     if effect.counterfactual_level is not None and not clause.measure.level_of:
         levels += f", {show_number(effect.counterfactual_level)} without it ({effect.key.plan})"
@@ -74,13 +80,15 @@ def condition_words(condition: Condition) -> str:
             parts.append(f"{key.replace('_', ' ')} {limit}".rstrip())
     if condition.tested and condition.at is not None:
         parts.append(
-            f"significantly {condition.tested} at {show_exact(condition.at * 100)} % confidence, {condition.sides}-sided"
+            f"significantly {condition.tested} at {show_exact(condition.at * 100)} % confidence, "
+            f"{condition.sides}-sided"
         )
     if condition.low_end_above and condition.at is not None:
         parts.append(f"the {show_exact(condition.at * 100)} % interval lies above {condition.low_end_above}")
     if condition.evidence:
         parts.append(
-            f"at least {show_exact(condition.evidence.share * 100)} % of the evidence lies above {condition.evidence.above}"
+            f"at least {show_exact(condition.evidence.share * 100)} % of the evidence lies above "
+            f"{condition.evidence.above}"
         )
     if condition.clause:
         parts.append(f"clause {condition.clause} is {condition.is_}")
@@ -110,14 +118,16 @@ def clause_steps(
     steps = []
     money = contract.terms.currency
     before, after = sum(point.conditioned.tolist(), Fraction(0)), sum(point.amounts.tolist(), Fraction(0))
-    cap = cap_of(contract, clause.limits)
+    cap, floor = cap_of(contract, clause.limits), clause.limits.at_least
     if cap is not None:
         cut = f"cuts {money} {show_number(before - after, 2)}" if before > after else "does not bind"
         steps.append(TraceStep("limit", f"at most {money} {show_exact(cap)}: the cap {cut}."))
-    elif before != after:
-        steps.append(
-            TraceStep("limit", f"limits change {money} {show_number(before, 2)} to {money} {show_number(after, 2)}.")
-        )
+    if floor is not None and after > before:
+        words = f"at least {money} {show_exact(floor)}: the floor adds {money} {show_number(after - before, 2)}."
+        steps.append(TraceStep("limit", words))
+    if cap is None and before > after:
+        words = f"limits on outcomes change {money} {show_number(before, 2)} to {money} {show_number(after, 2)}."
+        steps.append(TraceStep("limit", words))
     rounding = contract.terms.rounding
     steps.append(
         TraceStep(
@@ -128,21 +138,14 @@ def clause_steps(
     return tuple(steps)
 
 
-def contract_steps(
-    contract: Contract, point: Mapping[str, PricedClause], totals: Mapping[str, object]
-) -> tuple[TraceStep, ...]:
+def contract_steps(contract: Contract, point: Mapping[str, PricedClause]) -> tuple[TraceStep, ...]:
     """What the limit over all clauses did."""
     cap = contract.terms.limits.at_most if contract.terms.limits else None
     if cap is None:
         return ()
+    money = contract.terms.currency
     whole = sum((sum(clause.amounts.tolist(), Fraction(0)) for clause in point.values()), Fraction(0))
-    did = (
-        f"cuts {contract.terms.currency} {show_number(whole - cap, 2)}, shared over clauses in proportion"
-        if whole > cap
-        else "does not bind"
-    )
-    return (
-        TraceStep(
-            "limit", f"at most {contract.terms.currency} {show_exact(cap)} under the whole contract: the cap {did}."
-        ),
-    )
+    did = "does not bind"
+    if whole > cap:
+        did = f"cuts {money} {show_number(whole - cap, 2)}, shared over clauses in proportion"
+    return (TraceStep("limit", f"at most {money} {show_exact(cap)} under the whole contract: the cap {did}."),)

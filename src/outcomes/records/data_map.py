@@ -6,17 +6,13 @@ words and the words that mean "no value" are written here or are an error.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from pydantic import Discriminator, Field, Tag
 
-from outcomes.contract.reading import read_as
 from outcomes.contract.scalars import FORBID, Day, Name, Text
-from outcomes.document.yaml import Document, read_document
-from outcomes.errors import InputError, Problem
 
 __all__ = [
     "ClaimsMap",
@@ -29,7 +25,6 @@ __all__ = [
     "PeopleMap",
     "TableMap",
     "WideValue",
-    "read_data_map",
 ]
 
 DateOrder = Literal["year-month-day", "day/month/year", "month/day/year"]
@@ -207,49 +202,3 @@ class DataMap:
     tables: Tables
     dates: DateOrder | None = None
     delivery: Literal["cumulative", "this period only"] = "cumulative"
-
-
-def read_data_map(path: Path) -> tuple[DataMap, Document]:
-    """The data map at `path`, and the document that says where each of its lines stands.
-
-    Raises
-    ------
-    InputError
-        With every fault that can be found without opening a data file.
-    """
-    document = read_document(path)
-    data_map = read_as(document, DataMap)
-    problems = list(_problems(data_map, document))
-    if problems:
-        raise InputError(problems)
-    return data_map, document
-
-
-def _problems(data_map: DataMap, document: Document) -> Iterator[Problem]:
-    tables = data_map.tables
-    for name in ("people", "measures", "claims", "events", "observed"):
-        table = getattr(tables, name)
-        if table is not None and not table.files:
-            yield Problem("files-missing", document.where(("tables", name, "files")), "no file is listed.")
-    if tables.people is not None:
-        yield from _people_problems(tables.people, document)
-    if tables.measures is not None:
-        columns, where = tables.measures.columns, document.where(("tables", "measures"))
-        long = columns.measure is not None and columns.value is not None
-        if long == bool(tables.measures.values) or (tables.measures.values and (columns.measure or columns.value)):
-            message = "measures are either one row each or one column each."
-            yield Problem("measures-form", where, message, "Write columns measure and value, or values:, not both.")
-
-
-def _people_problems(people: PeopleMap, document: Document) -> Iterator[Problem]:
-    where = document.where(("tables", "people", "columns"))
-    if "person" not in people.columns:
-        yield Problem("key-missing", where, 'the key "person" is missing.', "Name the column of identifiers.")
-    if ("group" in people.columns) != (people.groups is not None):
-        message = "a group column and what its values mean belong together."
-        yield Problem("groups", where, message, "Write columns: {group: ...} and groups: {programme: [...]}.")
-    if people.groups is not None:
-        listed = [*people.groups.programme, *people.groups.comparison_of(None), *people.groups.left_out]
-        for value in sorted({value for value in listed if listed.count(value) > 1}):
-            place = document.where(("tables", "people", "groups"))
-            yield Problem("group-twice", place, f'"{value}" stands under two kinds of group.', "Keep one.")

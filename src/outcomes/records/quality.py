@@ -125,7 +125,7 @@ def _gaps(connection: Any, people: Table) -> Iterator[CheckResult]:
         empty = _count(connection, f"SELECT count(*) FROM people WHERE {quoted(name)} IS NULL")
         if empty:
             sentence = f"Rows of people without {name}: {empty:,} of {people.rows:,}."
-            yield CheckResult("people-incomplete", "warn", sentence, number=empty / people.rows)
+            yield CheckResult(f"people-incomplete-{name}", "warn", sentence, number=empty / people.rows)
 
 
 def _repeated_measures(connection: Any) -> Iterator[CheckResult]:

@@ -14,9 +14,10 @@ from outcomes.errors import InputError, Problem
 from outcomes.records import conversion
 from outcomes.records.conversion import Column, literal, quoted
 from outcomes.records.csv_file import LINE, TextTable, read_csv_file
-from outcomes.records.data_map import DataMap, DateOrder, TableMap, read_data_map
+from outcomes.records.data_map import DataMap, DateOrder, TableMap
 from outcomes.records.dictionary import Layout, layouts
 from outcomes.records.listing import MOST_LISTED, Faults, raise_faults
+from outcomes.records.map_reading import read_data_map
 from outcomes.records.objects import Records, SourceFile, Table
 from outcomes.records.paths import safe_file
 from outcomes.records.quality import quality_checks

@@ -14,11 +14,11 @@ from outcomes.contract.cases import Case
 from outcomes.contract.clauses import MeasureTerms, PaymentClause, WhenRow
 from outcomes.contract.load import Contract
 from outcomes.contract.plan import EvaluationPlan
+from outcomes.contract.scales import scale_of_clause
 from outcomes.errors import InputError, Problem
 from outcomes.money import Money
 from outcomes.payment.prices import price_words
 from outcomes.payment.words import condition_words
-from outcomes.contract.scales import scale_of_clause
 from outcomes.units import show_exact
 
 __all__ = ["ContractWords", "ExplainedClause", "explain_contract", "explained_text"]
@@ -54,7 +54,9 @@ class ContractWords:
 _TERMS = {
     "signed": "The terms are those of the signed contract, which takes precedence.",
     "published": "The terms are taken from published sources; the signed contract takes precedence.",
-    "illustrative": "Some terms are illustrative, made up to show the shape: see the sources. The signed contract takes precedence.",
+    "illustrative": (
+        "Some terms are illustrative, made up to show the shape: see the sources. The signed contract takes precedence."
+    ),
 }
 
 
@@ -133,7 +135,8 @@ def _who(contract: Contract) -> tuple[str, ...]:
             f"A cohort every {cohorts.every}, from {cohorts.first_day} to {cohorts.last_day}, both days included."
         )
     lines.append(
-        f"Counted: {cohorts.who_counts or 'not stated'}. One entry per person: {cohorts.one_entry_per_person or 'not stated'}."
+        f"Counted: {cohorts.who_counts or 'not stated'}. One entry per person: "
+        f"{cohorts.one_entry_per_person or 'not stated'}."
     )
     return tuple(lines)
 
@@ -150,7 +153,10 @@ def _metric(contract: Contract, name: str) -> str:
         window = f", the value of {metric.value.measure}" + (
             f" in {metric.value.period}" if metric.value.period else ""
         )
-    return f"{title}: {metric.kind}; {metric.better} is better{window}; a missing value counts as: {metric.missing or 'not stated'}."
+    return (
+        f"{title}: {metric.kind}; {metric.better} is better{window}; a missing value counts as: "
+        f"{metric.missing or 'not stated'}."
+    )
 
 
 def _explained(contract: Contract, clause: PaymentClause) -> ExplainedClause:
@@ -181,7 +187,8 @@ def _computed(contract: Contract, clause: PaymentClause) -> list[str]:
         lines.append(f"The payment is cut by {_percent(clause.reduce_by.share)} ({clause.reduce_by.because}).")
     if clause.expected_anyway:
         lines.append(
-            f"{_percent(clause.expected_anyway.share)} would have happened anyway ({clause.expected_anyway.source}); this is printed and cuts nothing."
+            f"{_percent(clause.expected_anyway.share)} would have happened anyway "
+            f"({clause.expected_anyway.source}); this is printed and cuts nothing."
         )
     lines += _limits(contract, clause)
     rounding = contract.terms.rounding
@@ -202,7 +209,10 @@ def _counted(contract: Contract, clause: PaymentClause, unit: str) -> str:
         return f"For {each}{whom}: {_measure(contract, clause.measure)}, in {unit}."
     pays = clause.pay_for
     if pays and pays.claims:
-        return f"For {each}{whom}: each accepted claim. No comparison is made: this counts what happened, not what the programme added."
+        return (
+            f"For {each}{whom}: each accepted claim. No comparison is made: this counts what "
+            "happened, not what the programme added."
+        )
     return f"For {each}{whom}: {unit}."
 
 
@@ -213,7 +223,10 @@ def _measure(contract: Contract, measure: MeasureTerms) -> str:
         return f"the observed level of {title}"
     what = "the number of additional outcomes in" if measure.additional else "the improvement in"
     direction = "a fall" if metric.better == "lower" else "a rise"
-    return f"{what} {title} ({direction} is an improvement) against what plan {measure.against} says would have happened anyway"
+    return (
+        f"{what} {title} ({direction} is an improvement) against what plan {measure.against} says "
+        "would have happened anyway"
+    )
 
 
 def _row(contract: Contract, row: WhenRow, unit: str) -> str:
@@ -222,9 +235,15 @@ def _row(contract: Contract, row: WhenRow, unit: str) -> str:
         return f"{condition.capitalize()}: pay {price_words(contract, row.pay, unit)}."
     back = row.deduct or row.repay
     if back is not None:
-        return f"{condition.capitalize()}: {'deduct' if row.deduct else 'the contract holder repays'} {price_words(contract, back, unit)}."
+        return (
+            f"{condition.capitalize()}: {'deduct' if row.deduct else 'the contract holder repays'} "
+            f"{price_words(contract, back, unit)}."
+        )
     if row.keep is not None:
-        return f"{condition.capitalize()}: the contract holder keeps {price_words(contract, row.keep, unit)}, paid before; no money moves."
+        return (
+            f"{condition.capitalize()}: the contract holder keeps "
+            f"{price_words(contract, row.keep, unit)}, paid before; no money moves."
+        )
     return f"{condition.capitalize()}: nothing."
 
 
@@ -269,7 +288,8 @@ def _plan(plan: EvaluationPlan) -> str:
         caliper = f"caliper {plan.match.caliper}" if plan.match.caliper else "no caliper"
         replace = "with" if plan.match.replace else "without"
         parts.append(
-            f"{plan.match.score}, {plan.match.sets}:1 {replace} replacement, {plan.match.order} first, {caliper}, ties {plan.match.ties}"
+            f"{plan.match.score}, {plan.match.sets}:1 {replace} replacement, {plan.match.order} "
+            f"first, {caliper}, ties {plan.match.ties}"
         )
     if plan.weight:
         parts.append(f"weights {plan.weight.kind}")
@@ -277,7 +297,8 @@ def _plan(plan: EvaluationPlan) -> str:
         parts.append(f"adjusted by {plan.adjust}")
     if plan.inference:
         parts.append(
-            f"{plan.inference.kind} variance, {_percent(plan.inference.confidence)} confidence, {plan.inference.sides}-sided"
+            f"{plan.inference.kind} variance, {_percent(plan.inference.confidence)} confidence, "
+            f"{plan.inference.sides}-sided"
         )
     parts.append(f"people without a match: {plan.unmatched}")
     return "; ".join(parts) + "."

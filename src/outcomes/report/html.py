@@ -21,7 +21,9 @@ __all__ = ["render_html"]
 def render_html(content: ReportContent) -> bytes:
     """The report as UTF-8 HTML; the same content gives the same bytes."""
     style = _template_text("style.css")
-    page = _page().render(content=content, style=style, policy=_policy(style), kind=_kind, money=_money, picture=_picture)
+    page = _page().render(
+        content=content, style=style, policy=_policy(style), kind=_kind, money=_money, picture=_picture
+    )
     return (str(page) + "\n").encode()
 
 

@@ -10,7 +10,8 @@ import numpy as np
 
 from outcomes import __version__
 from outcomes.claims.decide import count_claims, decide_claims, read_claims
-from outcomes.claims.objects import ClaimCount, ClaimDecision
+from outcomes.claims.objects import ClaimDecision
+from outcomes.cohort.checks import check_cohort, check_outcomes
 from outcomes.cohort.objects import Cohort
 from outcomes.cohort.observe import measured_step
 from outcomes.cohort.outcomes import Panel, Sample
@@ -19,8 +20,8 @@ from outcomes.contract.load import Contract
 from outcomes.contract.plan import EvaluationPlan
 from outcomes.contract.terms import Better
 from outcomes.counterfactual.match import design_comparison
-from outcomes.counterfactual.objects import Comparison, EffectKey, Estimate, PeopleComparison, Seal
 from outcomes.counterfactual.measure import measure
+from outcomes.counterfactual.objects import Comparison, EffectKey, Estimate, PeopleComparison, Seal
 from outcomes.document.canonical import canonical_bytes, sha256_hex
 from outcomes.errors import InputError, IntegrityError, Problem, Refused
 from outcomes.findings import CheckResult
@@ -90,12 +91,23 @@ def run(
     InputError, Refused, IntegrityError
     """
     measured = measure_effects(contract, records, progress, seals)
+    return run_measured(contract, records, measured, as_of, seed, draws, progress)
+
+
+def run_measured(
+    contract: Contract,
+    records: Records | None,
+    measured: Measured,
+    as_of: date | None = None,
+    seed: int = 1,
+    draws: int = DRAWS,
+    progress: Progress = _quiet,
+) -> Run:
+    """The second half of `run`: from measured effects and claims to a priced run."""
     decisions = _decide(contract, records, as_of, progress)
-    counts = count_claims(decisions)
+    found = evidence(measured.estimates, count_claims(decisions))
     progress("pricing")
-    return _priced(
-        contract, records, evidence(measured.estimates, counts), measured.plans, decisions, as_of, seed, draws
-    )
+    return _priced(contract, records, found, measured.plans, decisions, as_of, seed, draws)
 
 
 def run_from_effects(
@@ -178,6 +190,7 @@ def _measure_people(
     whole = select_cohort(contract, records, plan)
     estimates: list[PeopleEstimate] = []
     compared: dict[tuple[str, str], tuple[Cohort, Comparison]] = {}
+    found = list(check_cohort(contract.terms, whole))
     for key in keys:
         group = (key.cohort, key.segment)
         if group not in compared:
@@ -189,15 +202,28 @@ def _measure_people(
         outcomes = observe(contract, records, cohort, key.metric, plan)
         measured = measure(outcomes, comparison, plan, key, better=_better(contract, key))
         estimates.append(PeopleEstimate(measured, cohort.units, f"{plan.id} {group}"))
-        flow = (
-            cohort.flow.then(measured_step(cohort, outcomes)) if isinstance(outcomes, Sample | Panel) else cohort.flow
-        )
-        compared[group] = (replace(cohort, flow=flow), comparison)
+        if isinstance(outcomes, Sample | Panel):
+            found += [*check_outcomes(cohort, outcomes), *_missing_rule(contract, key.metric, cohort, outcomes)]
+            flow = cohort.flow.then(measured_step(cohort, outcomes))
+            compared[group] = (replace(cohort, flow=flow), comparison)
     cohort, comparison = compared.get((ALL_COHORTS, EVERYONE)) or next(iter(compared.values()))
     balance = comparison.balance if isinstance(comparison, PeopleComparison) else None
     method = comparison.method if isinstance(comparison, PeopleComparison) else ()
-    record = PlanRecord(plan.id, comparison.seal, cohort.flow, balance, method, comparison.checks)
+    record = PlanRecord(plan.id, comparison.seal, cohort.flow, balance, method, (*comparison.checks, *found))
     return estimates, record, (cohort, comparison)
+
+
+def _missing_rule(contract: Contract, metric: str, cohort: Cohort, outcomes: Sample | Panel) -> tuple[CheckResult, ...]:
+    """Says so, and blocks, where the contract has a rule for missing values that this run did not apply."""
+    rule = contract.terms.metrics[metric].missing
+    missing = cohort.units.n - np.unique(outcomes.codes).size
+    if missing == 0 or rule in (None, "excluded with bounds"):
+        return ()
+    sentence = (
+        f"{missing:,} people have no value of {metric}. The contract counts them as \u201c{rule}\u201d; "
+        "here they are left out."
+    )
+    return (CheckResult(f"missing-rule-{metric}", "fail", sentence, blocking=True),)
 
 
 def _part(cohort: Cohort, key: EffectKey) -> Cohort:
@@ -227,7 +253,10 @@ def _part(cohort: Cohort, key: EffectKey) -> Cohort:
 
 def _check_seal(plan: EvaluationPlan, seal: Seal | None, seals: dict[str, Seal] | None) -> None:
     if seals and plan.id in seals and seal != seals[plan.id]:
-        message = f"the comparison of plan {plan.id} is not the one that was sealed: the plan, the people or the matching changed."
+        message = (
+            f"the comparison of plan {plan.id} is not the one that was sealed: the plan, the people "
+            "or the matching changed."
+        )
         raise IntegrityError(
             Problem(
                 "seal-broken",

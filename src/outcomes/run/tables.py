@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from outcomes.numbers import exact_to_text
 from outcomes.run.objects import Run
 
-__all__ = ["tables_of"]
+__all__ = ["spreadsheet_cell", "tables_of"]
 
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
@@ -104,11 +104,11 @@ def _csv(header: Sequence[str], rows: list[Sequence[str]]) -> bytes:
     stream = io.StringIO()
     writer = csv.writer(stream, lineterminator="\r\n")
     writer.writerow(header)
-    writer.writerows([_cell(cell) for cell in row] for row in rows)
+    writer.writerows([spreadsheet_cell(cell) for cell in row] for row in rows)
     return stream.getvalue().encode("utf-8-sig")
 
 
-def _cell(text: str) -> str:
+def spreadsheet_cell(text: str) -> str:
     """A cell that no spreadsheet takes for a formula; a plain negative number stays one."""
     if text.startswith(_FORMULA) and not _is_number(text):
         return "'" + text

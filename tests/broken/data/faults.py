@@ -154,6 +154,45 @@ FAULTS = (
     ),
     Fault("no person column", "key-missing", "person", "data.yaml:6:14", data_yaml=PEOPLE.replace("person: id, ", "")),
     Fault(
+        "no file listed", "files-missing", "no file", "data.yaml:5:12", data_yaml=PEOPLE.replace("[people.csv]", "[]")
+    ),
+    Fault(
+        "groups without a group column",
+        "groups",
+        "belong together",
+        "data.yaml:6:14",
+        data_yaml=PEOPLE.replace("group: arm, ", ""),
+    ),
+    Fault(
+        "measures both long and wide",
+        "measures-form",
+        "one row each or one column each",
+        "data.yaml:",
+        data_yaml=PEOPLE
+        + "  measures: {files: [m.csv], columns: {person: id, measure: a, value: b}, values: {c: {measure: d}}}\n",
+    ),
+    Fault(
+        "name that is taken",
+        "name-reserved",
+        "treated",
+        "data.yaml:",
+        data_yaml=PEOPLE.replace("[age]", "[age, treated]"),
+    ),
+    Fault(
+        "names that differ in case",
+        "name-twice",
+        "capital letters",
+        "data.yaml:",
+        data_yaml=PEOPLE.replace("[age]", "[age, Area]"),
+    ),
+    Fault(
+        "number and category",
+        "kind-twice",
+        "numbers: and categories:",
+        "data.yaml:",
+        data_yaml=PEOPLE.replace("[age]", "[age, area]"),
+    ),
+    Fault(
         "group in two kinds",
         "group-twice",
         "served",

@@ -162,3 +162,32 @@ def test_counting_without_knowing_who_was_seen_is_refused(tmp_path: Path) -> Non
     records = read_records(contract, deliver(tmp_path, PEOPLE, people=HEADER + ROWS))
     with pytest.raises(InputError, match="known to be zero"):
         observe(contract, records, select_cohort(contract, records), "pay")
+
+
+@pytest.mark.parametrize(
+    ("kind", "count"),
+    [
+        ("ratio", "{of: offences, out_of: reoffenders, within: 12 months}"),
+        ("binary", "{event: offence, within: 12 months, confirmed_by: {event: conviction, within: 18 months}}"),
+        ("days", "{event: offence, within: 12 months}"),
+        ("count", "{event: offence, within: 12 working days}"),
+    ],
+)
+def test_what_cannot_be_counted_yet_is_said(kind: str, count: str, tmp_path: Path) -> None:
+    contract = terms(_metric(f"kind: {kind}, count: {count}"))
+    files = {"people": HEADER + ROWS, "events": "id,what,day\n", "seen": "id,first,last\n"}
+    records = read_records(contract, deliver(tmp_path, PEOPLE + EVENTS, **files))
+    with pytest.raises(InputError, match="not-offered"):
+        observe(contract, records, select_cohort(contract, records), "pay")
+
+
+def test_a_metric_needs_data_and_a_name(tmp_path: Path) -> None:
+    contract = terms(_metric("kind: amount"))
+    records = read_records(contract, deliver(tmp_path, PEOPLE, people=HEADER + ROWS))
+    cohort = select_cohort(contract, records)
+    with pytest.raises(InputError, match="metric-without-data"):
+        observe(contract, records, cohort, "pay")
+    with pytest.raises(InputError, match='Did you mean "pay"'):
+        observe(contract, records, cohort, "pai")
+    with pytest.raises(InputError, match="table-missing"):
+        observe(terms(VALUE), records, cohort, "pay")

@@ -166,6 +166,13 @@ def test_columns_that_the_plan_and_the_contract_need(tmp_path: Path) -> None:
     assert error.problems[0].code == "column-missing"
 
 
+def test_an_eligible_rule_does_not_compare_numbers(tmp_path: Path) -> None:
+    people = "id,arm,start,age,area\na,served,,1,x\n"
+    contract = terms("cohorts: {eligible: [{column: age, in: ['1']}]}\n")
+    with pytest.raises(InputError, match="eligible-kind"):
+        select_cohort(contract, read_records(contract, deliver(tmp_path, PEOPLE, people=people)))
+
+
 def test_blind_to_outcomes(tmp_path: Path) -> None:
     """Deleting or changing every outcome leaves the cohort's fingerprint as it is."""
     more = """\

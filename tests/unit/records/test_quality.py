@@ -69,8 +69,8 @@ def test_findings_on_measures(tmp_path: Path) -> None:
 
 def test_empty_cells_are_counted(tmp_path: Path) -> None:
     checks = _checks(tmp_path, people=_people("a,served,2021-01-01,,x", "b,other,2021-01-01,1,x"))
-    assert checks["people-incomplete"].sentence == "Rows of people without age: 1 of 2."
-    assert checks["people-incomplete"].state == "warn"
+    assert checks["people-incomplete-age"].sentence == "Rows of people without age: 1 of 2."
+    assert checks["people-incomplete-age"].state == "warn"
 
 
 def test_claims_of_this_period_only_block(tmp_path: Path) -> None:

@@ -1,0 +1,101 @@
+"""Faults of the worked examples: what a case names and the contract does not know."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from outcomes.contract.cases import Case, GivenClaims, GivenResult
+from outcomes.contract.plan import EvaluationPlan
+from outcomes.contract.rate_card import RateCard
+from outcomes.contract.reading import nearest
+from outcomes.contract.terms import ContractTerms
+from outcomes.document.yaml import Document, Path_
+from outcomes.errors import Problem
+
+__all__ = ["problems_of_cases"]
+
+_TOGETHER = "all cohorts together"
+
+
+@dataclass(frozen=True, slots=True)
+class _Beside:
+    """The cases' file and the contract that it lies beside."""
+
+    terms: ContractTerms
+    plans: Mapping[str, EvaluationPlan] | None
+    cards: Mapping[str, RateCard]
+    document: Document
+
+    def unknown(self, path: Path_, word: str, known: list[str], what: str) -> Iterator[Problem]:
+        if word not in known:
+            where = self.document.where(path)
+            yield Problem(f"{what}-unknown", where, f'"{word}" is not a {what} of the contract.', nearest(word, known))
+
+    def cohorts(self) -> list[str]:
+        """Every cohort that a clause pays for."""
+        cohorts = self.terms.cohorts
+        steps = {clause.for_each for clause in self.terms.payments} - {_TOGETHER}
+        return [_TOGETHER, *(label for step in sorted(steps) if cohorts for label in cohorts.labels(step))]
+
+
+def problems_of_cases(
+    cases: tuple[Case, ...],
+    terms: ContractTerms,
+    plans: Mapping[str, EvaluationPlan] | None,
+    cards: Mapping[str, RateCard] | None,
+    document: Document,
+) -> list[Problem]:
+    """What the cases name and the contract does not know, and results that are no result.
+
+    `plans` and `cards` are None where they could not be read; then nothing is said about them.
+    """
+    beside = _Beside(terms, plans, cards or {}, document)
+    problems: list[Problem] = []
+    for index, case in enumerate(cases):
+        path: Path_ = ("cases", index)
+        for place, result in enumerate(case.given.results):
+            problems += _result(beside, result, (*path, "given", "results", place))
+        for place, claims in enumerate(case.given.claims):
+            problems += _claims(beside, claims, (*path, "given", "claims", place))
+        clauses = [clause.id for clause in terms.payments]
+        for key in ("clauses", "states"):
+            for clause in getattr(case.expect, key):
+                problems += beside.unknown((*path, "expect", key, clause), clause, clauses, "clause")
+    return problems
+
+
+def _result(beside: _Beside, result: GivenResult, path: Path_) -> Iterator[Problem]:
+    yield from beside.unknown((*path, "metric"), result.metric, list(beside.terms.metrics), "metric")
+    if result.against is not None and beside.plans is not None:
+        yield from beside.unknown((*path, "against"), result.against, list(beside.plans), "plan")
+    if result.cohort is not None:
+        yield from beside.unknown((*path, "cohort"), result.cohort, beside.cohorts(), "cohort")
+    where = beside.document.where(path)
+    levels = (result.treated is not None) + (result.counterfactual is not None)
+    if levels == 1 or (levels == 2) == (result.improvement is not None):
+        hint = "Write treated: and counterfactual:, or improvement:."
+        yield Problem("result", where, "a result states both levels, or an improvement.", hint)
+    if result.improvement is not None and result.improvement.unit not in ("%", "pp"):
+        at = beside.document.where((*path, "improvement"))
+        shown = str(result.improvement)
+        yield Problem("unit-missing", at, f'the improvement "{shown}" needs a unit.', "Write % or pp.")
+    if result.per == 0:
+        yield Problem("per-zero", beside.document.where((*path, "per")), "per: 0 has no meaning.", "Write per: 100.")
+    if result.se is not None and result.se <= 0:
+        at = beside.document.where((*path, "se"))
+        yield Problem("result", at, "a standard error is above zero.", "Leave it out where none was measured.")
+
+
+def _claims(beside: _Beside, claims: GivenClaims, path: Path_) -> Iterator[Problem]:
+    counted = [clause.id for clause in beside.terms.payments if clause.pay_for and clause.pay_for.fee is None]
+    yield from beside.unknown((*path, "clause"), claims.clause, counted, "clause")
+    if claims.cohort is not None:
+        yield from beside.unknown((*path, "cohort"), claims.cohort, beside.cohorts(), "cohort")
+    card = beside.cards.get(claims.clause)
+    if card is None:
+        return
+    known = [line.id for line in card.lines]
+    for key in ("counts", "people"):
+        for line in getattr(claims, key):
+            yield from beside.unknown((*path, key, line), line, known, "line")

@@ -1,0 +1,57 @@
+"""A run's reports and figures as files, for the run folder or for one reader."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterator
+
+from outcomes.report.blocks import Figure, ReportContent
+from outcomes.report.commissioner import commissioner_summary
+from outcomes.report.html import render_html
+from outcomes.report.provider import provider_statement
+from outcomes.run.objects import Run
+from outcomes.run.tables import spreadsheet_cell
+
+__all__ = ["report_files", "report_page"]
+
+_REPORTS = {
+    "provider": ("parties/provider-statement.html", provider_statement),
+    "commissioner": ("parties/commissioner-summary.html", commissioner_summary),
+}
+
+
+def report_page(run: Run, reader: str) -> tuple[str, bytes]:
+    """``(name in the run folder, page)`` of the report for one reader.
+
+    Parameters
+    ----------
+    reader : {"provider", "commissioner"}
+    """
+    name, make = _REPORTS[reader]
+    return name, render_html(make(run))
+
+
+def report_files(run: Run) -> list[tuple[str, bytes]]:
+    """Every report of a run, and each figure as SVG with its data as CSV."""
+    files: dict[str, bytes] = {}
+    for name, make in _REPORTS.values():
+        content = make(run)
+        files[name] = render_html(content)
+        files |= dict(_figures(content))
+    return sorted(files.items())
+
+
+def _figures(content: ReportContent) -> Iterator[tuple[str, bytes]]:
+    for block in content.blocks:
+        if isinstance(block, Figure):
+            yield f"figures/{block.name}.svg", block.svg
+            yield f"figures/{block.name}.csv", _data(block)
+
+
+def _data(figure: Figure) -> bytes:
+    stream = io.StringIO()
+    writer = csv.writer(stream, lineterminator="\r\n")
+    writer.writerow([column.title for column in figure.table.columns])
+    writer.writerows([spreadsheet_cell(cell) for cell in row] for row in figure.table.rows)
+    return stream.getvalue().encode("utf-8-sig")
