@@ -192,6 +192,10 @@ def _shares(reading: Reading, clause: PaymentClause, path: Path_) -> Iterator[Pr
 
 def _caps(reading: Reading, clause: PaymentClause, path: Path_) -> Iterator[Problem]:
     limits, amounts = clause.limits, reading.terms.amounts
+    scale = scale_of_clause(clause, reading.terms)
+    if limits.outcomes is not None and scale.unit and not scale.bare:
+        message = f"a limit on outcomes needs outcomes that are counted; this clause measures in {scale.unit}."
+        yield reading.at("outcomes-of-what", (*path, "limits", "outcomes"), message, "Use at_most:.")
     cap = limits.at_most
     if isinstance(cap, AmountShare):
         amount = amounts.get(cap.of)

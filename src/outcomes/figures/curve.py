@@ -1,115 +1,159 @@
-"""The payment on its price curve, with the range, and the estimate's distribution under it."""
+"""The payment curve: what a clause pays at each size of the effect, and where the estimate lies."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-import numpy as np
+from typing import TYPE_CHECKING, Any
 
 from outcomes.band import Band
-from outcomes.figures.picture import BLUE, DARK, LIGHT, ORANGE, PLUM, TEAL, Picture, canvas, quiet, svg_of
+from outcomes.figures.money_text import about, symbol_of
+from outcomes.figures.picture import Picture
+from outcomes.figures.style import (
+    BLUE,
+    GREY,
+    PLUM,
+    TEAL,
+    TEXT,
+    clean_axes,
+    label_lines,
+    new_figure,
+    quiet_style,
+    tick_labels,
+    ticks_between,
+)
+from outcomes.figures.svg import svg_bytes
 from outcomes.numbers import show_number
 from outcomes.payment.statement import PaymentCurve
 
 if TYPE_CHECKING:
-    from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
 __all__ = ["curve_figure", "payment_on_curve"]
 
-_SHOWN = 25
-_JUMP = 1e-6
+_MOST_ROWS = 25
 
 
-def payment_on_curve(curve: PaymentCurve, band: Band, currency: str) -> Picture:
-    """The curve as a picture; about 25 of its points are the data beside it."""
+def payment_on_curve(curve: PaymentCurve, band: Band | None = None, currency: str = "") -> Picture:
+    """What one clause pays at each size of the effect, with the estimate's distribution under it.
+
+    Parameters
+    ----------
+    curve : PaymentCurve
+        Effects in ``curve.unit``, payments in `currency`.
+    band : Band, optional
+        The clause's range in `currency`.
+    currency : str
+        ISO 4217 code; empty where it is not known.
+    """
     alt = (
-        f"What the clause pays at each size of the effect. At the measured {show_number(curve.point_effect, 2)} "
-        f"{curve.unit} it pays {currency} {show_number(curve.point_payment, 2)}."
+        f"Line chart of the payment at each size of the effect in {curve.unit}. The measured effect, "
+        f"{show_number(curve.point_effect, 2)}, pays {about(curve.point_payment, currency)}."
     )
-    if band.low is not None and band.high is not None:
-        low, high = show_number(band.low, 2), show_number(band.high, 2)
-        alt += f" The {show_number(band.level * 100, 1)} % range of the payment is {currency} {low} to {high}."
-    if curve.cliffs:
-        alt += (
-            " The payment jumps at "
-            + ", ".join(f"{show_number(cliff, 2)} {curve.unit}" for cliff in curve.cliffs)
-            + "."
-        )
-    chosen = np.unique(np.linspace(0, curve.effect.size - 1, _SHOWN).astype(int))
-    rows = tuple((show_number(float(curve.effect[i]), 3), show_number(float(curve.payment[i]), 2)) for i in chosen)
-    return Picture(
-        svg_of(curve_figure(curve, band, currency)), alt, (f"Effect ({curve.unit})", f"Payment ({currency})"), rows
-    )
+    if band is not None and band.low is not None and band.high is not None:
+        ends = f"{about(float(band.low), currency)} to {about(float(band.high), currency)}"
+        alt += f" {_band_name(band)} of the payment: {ends}."
+    if not curve.density.size:
+        alt += " How far chance could move the effect was not measured."
+    rows = tuple((show_number(effect, 4), about(paid, currency)) for effect, paid in _table(curve))
+    header = (f"Effect ({curve.unit})", "Payment")
+    return Picture(svg_bytes(curve_figure(curve, band, currency)), alt, header, rows)
 
 
-def curve_figure(curve: PaymentCurve, band: Band, currency: str) -> Figure:
-    """The curve as a matplotlib figure; the lower panel only where draws exist."""
-    measured = curve.density.size > 0
-    figure, panels = canvas(5.2 if measured else 3.8, 2 if measured else 1, (3.0, 1.0) if measured else (1.0,))
-    _upper(panels[0], curve, band, currency)
-    if measured:
-        _lower(panels[1], curve)
-    panels[-1].set_xlabel(f"Effect, {curve.unit}")
+def curve_figure(curve: PaymentCurve, band: Band | None = None, currency: str = "") -> Figure:
+    """The curve as a figure; under it, where it was measured, the distribution of the effect."""
+    measured = bool(curve.density.size)
+    with quiet_style():
+        figure = new_figure(4.4 if measured else 3.3)
+        if measured:
+            upper, lower = figure.subplots(2, 1, sharex=True, height_ratios=[3, 1])
+            _distribution(lower, curve)
+        else:
+            upper = lower = figure.subplots()
+        clean_axes(upper, "y")
+        _payment(upper, curve, band, currency)
+        _across(lower, curve)
     return figure
 
 
-def _upper(axes: Axes, curve: PaymentCurve, band: Band, currency: str) -> None:
-    effect, payment = _broken(curve)
-    axes.plot(effect, payment, color=BLUE, linewidth=2.2)
-    if band.low is not None and band.high is not None:
-        axes.axhspan(float(band.low), float(band.high), color=TEAL, alpha=0.18, linewidth=0)
-        label = f"{show_number(band.level * 100, 1)} % range of the payment"
-        axes.text(
-            0.01, float(band.high), label, transform=axes.get_yaxis_transform(), va="bottom", color=DARK, fontsize=11
-        )
-    axes.plot([curve.point_effect], [curve.point_payment], marker="o", markersize=9, color=PLUM)
-    words = f"due {currency} {show_number(curve.point_payment, 0)}"
-    right = curve.point_effect > (curve.effect[0] + curve.effect[-1]) / 2
-    axes.annotate(
-        words,
-        (curve.point_effect, curve.point_payment),
-        xytext=(-12 if right else 12, 12),
-        textcoords="offset points",
-        ha="right" if right else "left",
-        color=PLUM,
-        fontweight="bold",
-    )
-    axes.axvline(0, color=DARK, linewidth=0.8)
-    axes.set_ylabel(f"Payment, {currency}")
-    axes.yaxis.set_major_formatter(lambda value, _: f"{value:,.0f}")
-    axes.locator_params(axis="y", nbins=6)
-    axes.margins(y=0.14)
-    quiet(axes, "y")
+def _payment(axes: Any, curve: PaymentCurve, band: Band | None, currency: str) -> None:
+    low, high = min(0.0, float(curve.payment.min())), max(0.0, float(curve.payment.max()))
+    span = (high - low) or 1.0
+    axes.set_ylim(low - 0.06 * span, high + 0.3 * span)
+    ticks = ticks_between(low, high, 4) if high > low else (0.0,)
+    axes.set_yticks(ticks, tick_labels(ticks, symbol_of(currency)), color=TEXT)
+    axes.set_ylabel("Payment")
+    for cliff in curve.cliffs:
+        axes.axvline(cliff, color=GREY, linewidth=1, linestyle=":")
+    axes.plot(*_with_gaps(curve), color=BLUE, linewidth=2.2)
+    if band is not None and band.low is not None and band.high is not None:
+        axes.axhspan(float(band.low), float(band.high), color=TEAL, alpha=0.2, linewidth=0)
+    axes.plot([curve.point_effect], [curve.point_payment], "D", color=PLUM, markersize=8, zorder=4)
+    _words(axes, curve, band, currency)
 
 
-def _broken(curve: PaymentCurve) -> tuple[list[float], list[float]]:
-    """The curve with a gap at each cliff, so that no line stands where nothing is paid."""
-    effect, payment = curve.effect.tolist(), curve.payment.tolist()
-    size = (max(payment) - min(payment)) or 1.0
-    xs, ys = [effect[0]], [payment[0]]
-    for (x0, y0), (x1, y1) in zip(
-        zip(effect, payment, strict=True), zip(effect[1:], payment[1:], strict=True), strict=False
-    ):
-        if abs(y1 - y0) > _JUMP * size and abs(x1 - x0) < 1e-6 * (effect[-1] - effect[0]):
-            xs.append(float("nan"))
-            ys.append(float("nan"))
-        xs.append(x1)
-        ys.append(y1)
-    return xs, ys
+def _with_gaps(curve: PaymentCurve) -> tuple[list[float], list[float]]:
+    """The curve broken at each jump, so that no line stands where nothing is paid."""
+    across, up = curve.effect.tolist(), curve.payment.tolist()
+    for cliff in sorted(curve.cliffs, reverse=True):
+        place = int(curve.effect.searchsorted(cliff))
+        across.insert(place, cliff)
+        up.insert(place, float("nan"))
+    return across, up
 
 
-def _lower(axes: Axes, curve: PaymentCurve) -> None:
-    width = float(curve.density_at[1] - curve.density_at[0]) if curve.density_at.size > 1 else 1.0
-    axes.bar(curve.density_at, curve.density, width=width, color=LIGHT)
-    if curve.low_effect is not None and curve.high_effect is not None:
-        top = float(curve.density.max())
-        axes.plot(
-            [curve.low_effect, curve.high_effect], [-0.08 * top] * 2, color=ORANGE, linewidth=3, solid_capstyle="butt"
-        )
-    axes.axvline(curve.point_effect, color=PLUM, linewidth=1.5)
-    axes.axvline(0, color=DARK, linewidth=0.8)
+def _words(axes: Any, curve: PaymentCurve, band: Band | None, currency: str) -> None:
+    """A key in the room above the curve, each line beside the mark that it explains."""
+    from matplotlib.lines import Line2D
+    from matplotlib.patches import Patch
+
+    size = f"{show_number(curve.point_effect, 2)} {curve.unit}"
+    paid = about(curve.point_payment, currency)
+    handles: list[Any] = [Line2D([], [], marker="D", color=PLUM, linestyle="none", markersize=8)]
+    labels = [f"as measured, {label_lines(size, 34, 1)}: {paid}"]
+    if band is not None and band.low is not None and band.high is not None:
+        handles.append(Patch(facecolor=TEAL, alpha=0.25))
+        ends = f"{about(float(band.low), currency)} to {about(float(band.high), currency)}"
+        labels.append(f"{_band_name(band)}: {ends}")
+    if curve.cliffs:
+        handles.append(Line2D([], [], color=GREY, linestyle=":"))
+        labels.append("the payment jumps")
+    axes.legend(handles, labels, loc="lower left", bbox_to_anchor=(0.0, 1.0), frameon=False, borderaxespad=0.2)
+    axes.set_ylim(top=axes.get_ylim()[1] - 0.2 * (axes.get_ylim()[1] - axes.get_ylim()[0]))
+
+
+def _distribution(axes: Any, curve: PaymentCurve) -> None:
+    """A histogram of the effect's draws; inside the range dark, outside light."""
+    clean_axes(axes, "x")
+    axes.grid(False)
+    at, share = curve.density_at, curve.density
+    width = float(at[1] - at[0]) if at.size > 1 else 1.0
+    low = -float("inf") if curve.low_effect is None else curve.low_effect
+    high = float("inf") if curve.high_effect is None else curve.high_effect
+    inside = (at >= low) & (at <= high)
+    axes.bar(at[inside], share[inside], width=width, color=TEAL)
+    axes.bar(at[~inside], share[~inside], width=width, color="white", edgecolor=TEAL, linewidth=0.6)
+    axes.plot([curve.point_effect] * 2, [0, float(share.max())], color=PLUM, linewidth=2)
     axes.set_yticks([])
-    axes.set_ylabel("Estimate", fontsize=11)
-    quiet(axes)
-    axes.spines["left"].set_visible(False)
+    axes.set_ylabel("Evidence")
+
+
+def _across(axes: Any, curve: PaymentCurve) -> None:
+    low, high = float(curve.effect.min()), float(curve.effect.max())
+    axes.set_xlim(low, high)
+    ticks = ticks_between(low, high, 6)
+    axes.set_xticks(ticks, tick_labels(ticks), color=TEXT)
+    axes.set_xlabel(f"Effect, in {label_lines(curve.unit, 40, 1)}")
+
+
+def _band_name(band: Band) -> str:
+    return f"{show_number(band.level * 100, 1)} % range"
+
+
+def _table(curve: PaymentCurve) -> tuple[tuple[float, float], ...]:
+    """The point, every jump from both sides, and enough of the rest to draw the curve again."""
+    step = max(1, -(-curve.effect.size // _MOST_ROWS))
+    picked = set(range(0, curve.effect.size, step)) | {curve.effect.size - 1}
+    for cliff in curve.cliffs:
+        at = int(curve.effect.searchsorted(cliff))
+        picked |= {index for index in (at - 1, at) if 0 <= index < curve.effect.size}
+    pairs = {(float(curve.effect[index]), float(curve.payment[index])) for index in picked}
+    return tuple(sorted(pairs | {(curve.point_effect, curve.point_payment)}))

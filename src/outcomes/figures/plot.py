@@ -1,4 +1,4 @@
-"""One call that draws a result: ``outcomes.plot(result)``."""
+"""`plot`: the picture of any result that has one."""
 
 from __future__ import annotations
 
@@ -10,44 +10,57 @@ from outcomes.figures.curve import curve_figure
 from outcomes.figures.flow import flow_figure
 from outcomes.figures.love import love_figure
 from outcomes.figures.waterfall import waterfall_figure
-from outcomes.payment.statement import PaymentStatement
+from outcomes.payment.statement import PaymentCurve, PaymentStatement
+from outcomes.run.objects import Run
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
-
-    from outcomes.run.objects import Run
 
 __all__ = ["curve_of", "plot"]
 
 
 def plot(result: object) -> Figure:
-    """The standard figure of a result, as a matplotlib figure.
+    """The picture of `result`, as a figure that can be changed and saved.
 
     Parameters
     ----------
-    result : Balance, PeopleComparison, Flow, Cohort or PaymentStatement
+    result : Balance, PeopleComparison, Flow, Cohort, PaymentCurve, PaymentStatement or Run
+        A balance or a people comparison gives a Love plot; a flow or a cohort the flow diagram;
+        a statement or a run the payment waterfall.
 
     Raises
     ------
     TypeError
-        For anything else, naming what can be drawn.
+        If there is no picture of such a result.
+
+    Examples
+    --------
+    >>> figure = plot(comparison.balance)  # doctest: +SKIP
+    >>> figure.savefig("balance.svg")  # doctest: +SKIP
     """
-    if isinstance(result, PeopleComparison) and result.balance is not None:
-        return love_figure(result.balance)
-    if isinstance(result, Balance):
-        return love_figure(result)
-    if isinstance(result, Cohort):
-        return flow_figure(result.flow)
-    if isinstance(result, Flow):
-        return flow_figure(result)
-    if isinstance(result, PaymentStatement):
-        return waterfall_figure(result.waterfall, result.currency)
-    known = "a balance, a comparison with one, a flow, a cohort or a payment statement"
-    raise TypeError(f"{type(result).__name__} has no figure; {known} has one")
+    match result:
+        case Balance():
+            return love_figure(result)
+        case PeopleComparison(balance=Balance() as balance):
+            return love_figure(balance)
+        case Flow():
+            return flow_figure(result)
+        case Cohort():
+            return flow_figure(result.flow)
+        case PaymentCurve():
+            return curve_figure(result)
+        case PaymentStatement():
+            return waterfall_figure(result.waterfall, result.currency)
+        case Run():
+            return waterfall_figure(result.statement.waterfall, result.statement.currency)
+    raise TypeError(
+        f"there is no picture of a {type(result).__name__}. Plot a balance, a comparison with one, a flow, "
+        "a cohort, a payment curve, a statement or a run."
+    )
 
 
 def curve_of(run: Run, clause: str) -> Figure:
-    """The payment curve of one clause of a run.
+    """The payment curve of one clause of a run, with the payment's range.
 
     Raises
     ------

@@ -147,7 +147,7 @@ def _evidence_share(condition: Condition, asked: Asked) -> Passes:
     """The share of the evidence above a threshold, by the reported t distribution."""
     if condition.evidence is None:
         return np.ones(asked.values.shape, dtype=bool)
-    from scipy import stats
+    from scipy.special import stdtr
 
     columns = []
     for position, row in enumerate(asked.rows):
@@ -155,7 +155,7 @@ def _evidence_share(condition: Condition, asked: Asked) -> Passes:
         _measured_se(effect, asked)
         values = np.asarray(asked.values[..., position], dtype=np.float64)
         distance = (values - float(condition.evidence.above.value)) / standard_error_of(asked, effect)
-        columns.append(stats.t.cdf(distance, _freedom(effect)) >= float(condition.evidence.share))
+        columns.append(stdtr(_freedom(effect), distance) >= float(condition.evidence.share))
     return _bools(columns, asked)
 
 
@@ -252,6 +252,7 @@ def _freedom(effect: Effect) -> float:
 
 
 def _critical(effect: Effect, tail: Fraction) -> float:
-    from scipy import stats
+    """The quantile of the reported t distribution that leaves `tail` above it."""
+    from scipy.special import stdtrit
 
-    return float(stats.t.ppf(1 - float(tail), _freedom(effect)))
+    return float(stdtrit(_freedom(effect), 1 - float(tail)))

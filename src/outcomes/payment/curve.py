@@ -79,7 +79,7 @@ def payment_curve(
         high_effect=ends[1] if ends else None,
         density_at=read_only(at),
         density=read_only(density),
-        cliffs=_cliffs(contract, clause, evidence, effect),
+        cliffs=_cliffs(contract, clause, evidence, effect, paid),
     )
 
 
@@ -170,14 +170,16 @@ def _histogram(drawn: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray
     return round_digits((edges[:-1] + edges[1:]) / 2), counts / drawn.size
 
 
-def _cliffs(contract: Contract, clause: PaymentClause, evidence: Evidence, effect: Effect) -> tuple[float, ...]:
+def _cliffs(
+    contract: Contract, clause: PaymentClause, evidence: Evidence, effect: Effect, paid: NDArray[np.float64]
+) -> tuple[float, ...]:
     """Edges at which the payment jumps."""
     edges = _edges(clause)
     if not edges:
         return ()
     below = _pay(contract, clause, evidence, effect, np.array([edge - 1e3 * _hair(edge) for edge in edges]))
     at = _pay(contract, clause, evidence, effect, np.array([edge + 1e3 * _hair(edge) for edge in edges]))
-    size = np.abs(at - below)
-    return tuple(
-        edge for edge, jump in zip(edges, size, strict=True) if jump > 1e-4 * max(1.0, float(np.abs(at).max()))
-    )
+    jump = np.abs(at - below)
+    # A kink moves the payment by a hair over a hair; a cliff by a share of the whole.
+    whole = max(float(np.abs(paid).max()), 1.0)
+    return tuple(edge for edge, size in zip(edges, jump, strict=True) if size > 1e-4 * whole)

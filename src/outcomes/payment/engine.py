@@ -1,6 +1,6 @@
 """The pricing engine: every clause, stage by stage, in the order in which clauses need each other.
 
-quantity -> volume cap -> price -> reduction -> condition -> money limits.  The same code
+quantity -> condition -> volume cap -> price -> reduction -> money limits.  The same code
 prices the point (exact fractions) and the draws (floats); only rounding to money and
 allocation, in `pricing.py`, have two bodies.
 """
@@ -116,15 +116,20 @@ def _price_clause(
     asked = Asked(contract, clause, evidence, scene, rows, values, paid, all_rows)
     if clause.when:
         return _price_table(clause, asked)
-    within = _within_volume(contract, clause, values, rows, scene)
-    keep = scene.constant(1 - (clause.reduce_by.share if clause.reduce_by else Fraction(0)))
+    keep = _keep(clause, scene)
     passes = _passes(clause, asked)
+    within = _within_volume(clause, asked, passes)
     zero = scene.constant(0)
-    gross, net = _gross_and_net(contract, clause, values, rows, scene, keep)
+    gross, net = _gross_and_net(contract, clause, values, rows, scene)
     conditioned = np.where(passes, _money(contract, clause, values, rows, scene) * keep, zero)
-    volume = np.where(passes, _money(contract, clause, within, rows, scene) * keep, zero)
-    amounts = limit_money(contract, clause.limits, volume, scene)
+    limited = np.where(passes, _money(contract, clause, within, rows, scene) * keep, zero)
+    amounts = limit_money(contract, clause.limits, limited, scene)
     return PricedClause(rows, values, passes, gross, net, conditioned, amounts)
+
+
+def _keep(clause: PaymentClause, scene: Scene) -> Any:
+    """What `reduce_by` leaves of one."""
+    return scene.constant(1 - (clause.reduce_by.share if clause.reduce_by else Fraction(0)))
 
 
 def _values(contract: Contract, clause: PaymentClause, rows: Sequence[Row], scene: Scene) -> Array:
@@ -143,13 +148,15 @@ def _values(contract: Contract, clause: PaymentClause, rows: Sequence[Row], scen
     return scene.seen_by_gates(values)
 
 
-def _within_volume(
-    contract: Contract, clause: PaymentClause, values: Array, rows: Sequence[Row], scene: Scene
-) -> Array:
-    card = contract.cards.get(clause.id)
-    within = values
+def _within_volume(clause: PaymentClause, asked: Asked, passes: NDArray[np.bool_]) -> Array:
+    """The quantity within the caps on outcomes, which only outcomes that are paid for use up."""
+    scene, card = asked.scene, asked.contract.cards.get(clause.id)
+    maxima = card is not None and any(line.maximum_outcomes is not None for line in card.lines)
+    if not maxima and clause.limits.outcomes is None:
+        return asked.values
+    within: Array = np.where(passes, np.maximum(asked.values, scene.constant(0)), scene.constant(0))
     if card is not None:
-        within = _line_maxima(card, within, rows, scene)
+        within = _line_maxima(card, within, asked.rows, scene)
     if clause.limits.outcomes is not None:
         within = used_up(within, Fraction(clause.limits.outcomes), scene)
     return within
@@ -178,14 +185,14 @@ def _money(
 
 
 def _gross_and_net(
-    contract: Contract, clause: PaymentClause, values: Array, rows: Sequence[Row], scene: Scene, keep: Any
+    contract: Contract, clause: PaymentClause, values: Array, rows: Sequence[Row], scene: Scene
 ) -> tuple[Array, Array]:
     """Money for everything achieved, and for what would not have happened anyway."""
     whole = _money(contract, clause, values, rows, scene, whole=True)
     if clause.measure and clause.measure.improvement_in and _has_gross(contract, clause):
         achieved = scene.stack([scene.treated[row.effect.key] for row in rows if row.effect])
         return _money(contract, clause, achieved, rows, scene, whole=True), whole
-    return whole, whole * keep
+    return whole, whole * _keep(clause, scene)
 
 
 def _has_gross(contract: Contract, clause: PaymentClause) -> bool:
@@ -205,27 +212,47 @@ def _passes(clause: PaymentClause, asked: Asked) -> NDArray[np.bool_]:
 
 
 def _price_table(clause: PaymentClause, asked: Asked) -> PricedClause:
-    """A ``when`` table: each value takes the one row whose condition holds."""
+    """A ``when`` table: each value takes the first row whose condition holds.
+
+    Money back is not cut by `reduce_by` and not bounded by a cap on outcomes.
+    """
     scene, values = asked.scene, asked.values
-    signed = values * scene.constant(0)
-    taken = np.zeros(values.shape, dtype=bool)
+    zero = scene.constant(0)
+    wanted = _passes(clause, asked)
+    taken = ~wanted
+    choices: list[tuple[WhenRow, NDArray[np.bool_]]] = []
     for row in clause.when:
         mine = ~taken if row.otherwise is not None else holds(row.condition, asked) & ~taken
         taken = taken | mine
-        signed = np.where(mine, _row_money(row, asked), signed)
-    if clause.only_if or clause.unless_paid_by:
-        signed = np.where(_passes(clause, asked), signed, scene.constant(0))
-    gross = np.maximum(signed, scene.constant(0))
-    amounts = limit_money(asked.contract, clause.limits, signed, scene)
-    return PricedClause(tuple(asked.rows), values, np.asarray(signed > 0, dtype=bool), gross, gross, signed, amounts)
+        choices.append((row, mine))
+    paying = np.logical_or.reduce([mine for row, mine in choices if row.pay is not None] or [np.zeros_like(taken)])
+    within = _within_volume(clause, asked, paying)
+    gross, limited = _everywhere(zero, asked), _everywhere(zero, asked)
+    back = _everywhere(zero, asked)
+    for row, mine in choices:
+        gross = np.where(mine, _pay(row, values, asked), gross)
+        limited = np.where(mine, _pay(row, within, asked), limited)
+        back = np.where(mine, _back(row, asked), back)
+    net = gross * _keep(clause, scene)
+    amounts = limit_money(asked.contract, clause.limits, limited * _keep(clause, scene) - back, scene)
+    passes = np.asarray(net > zero, dtype=bool)
+    return PricedClause(tuple(asked.rows), values, passes, gross, net, net - back, amounts)
 
 
-def _row_money(row: WhenRow, asked: Asked) -> Array:
-    """Money of one table row: positive to the contract holder, negative back from it."""
-    scene, values = asked.scene, asked.values
-    if row.pay is not None:
-        return price_rows(asked.contract, row.pay, values, asked.rows, scene)
-    back = row.deduct or row.repay
-    if back is not None:
-        return -price_rows(asked.contract, back, np.abs(values), asked.rows, scene)
-    return values * scene.constant(0)
+def _everywhere(value: Any, asked: Asked) -> Array:
+    return np.full(asked.values.shape, value, dtype=object if asked.scene.exact else np.float64)
+
+
+def _pay(row: WhenRow, values: Array, asked: Asked) -> Array:
+    """Money to the contract holder by one row of a table."""
+    if row.pay is None:
+        return _everywhere(asked.scene.constant(0), asked)
+    return price_rows(asked.contract, row.pay, values, asked.rows, asked.scene)
+
+
+def _back(row: WhenRow, asked: Asked) -> Array:
+    """Money back from the contract holder by one row of a table, by the size of the quantity."""
+    price = row.deduct or row.repay
+    if price is None:
+        return _everywhere(asked.scene.constant(0), asked)
+    return price_rows(asked.contract, price, np.abs(asked.values), asked.rows, asked.scene)

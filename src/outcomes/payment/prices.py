@@ -41,14 +41,13 @@ def price_rows(
         return _everywhere(values, price.amount, scene)
     if isinstance(price, AmountShare):
         return _everywhere(values, price.share * _amount(contract, price.of), scene)
-    if isinstance(price, PerPrice):
-        above = positive if whole else _above(positive, price.above.value if price.above else None, scene)
-        return above * scene.constant(price.amount / price.per.value) * _people(contract, price.times, rows, scene)
-    if isinstance(price, SharePrice):
-        above = positive if whole else _above(positive, price.above.value if price.above else None, scene)
-        return above * scene.constant(price.share) * _people(contract, price.times, rows, scene)
+    if isinstance(price, PerPrice | SharePrice):
+        above = None if whole or price.above is None else price.above.value
+        rate = price.amount / price.per.value if isinstance(price, PerPrice) else price.share
+        each = scene.row([rate * _people(contract, price.times, row) for row in rows])
+        return np.asarray(_above(positive, above, scene) * each)
     if isinstance(price, EachPrice):
-        return positive * scene.row([_each(price, row) for row in rows])
+        return np.asarray(positive * scene.row([_each(price, row) for row in rows]))
     if isinstance(price, StepPrice):
         return _steps(price, values, scene)
     if isinstance(price, LinePrice):
@@ -73,10 +72,10 @@ def _above(values: Array, threshold: Fraction | None, scene: Scene) -> Array:
     return values if threshold is None else np.maximum(values - scene.constant(threshold), scene.constant(0))
 
 
-def _people(contract: Contract, times: str | None, rows: Sequence[Row], scene: Scene) -> Array:
+def _people(contract: Contract, times: str | None, row: Row) -> Fraction:
     if times is None:
-        return scene.row([Fraction(1)] * len(rows))
-    return scene.row([people_of(contract, row.effect) if row.effect else Fraction(0) for row in rows])
+        return Fraction(1)
+    return people_of(contract, row.effect) if row.effect else Fraction(0)
 
 
 def _each(price: EachPrice, row: Row) -> Fraction:
@@ -88,7 +87,7 @@ def _each(price: EachPrice, row: Row) -> Fraction:
 def _steps(price: StepPrice, values: Array, scene: Scene) -> Array:
     edges = scene.row([step.from_.value for step in price.steps])
     sums = scene.row([Fraction(0), *(step.amount for step in price.steps)])
-    return sums[np.searchsorted(edges, values, side="right")]
+    return np.asarray(sums[np.searchsorted(edges, values, side="right")])
 
 
 def _line(price: LinePrice, values: Array, scene: Scene) -> Array:
@@ -117,42 +116,42 @@ def _tiers(price: TierPrice, values: Array, scene: Scene) -> Array:
 
 def price_words(contract: Contract, price: Price, unit: str) -> str:
     """The price as a reader says it."""
-    money = contract.terms.currency
+
+    def money(amount: Fraction) -> str:
+        return f"{contract.terms.currency} {show_exact(amount)}"
+
     if isinstance(price, FixedPrice):
-        return f"{money} {show_exact(price.amount)}"
+        return money(price.amount)
     if isinstance(price, AmountShare):
-        amount = show_exact(_amount(contract, price.of))
-        return f"{_percent(price.share)} of {price.of.replace('_', ' ')} ({money} {amount})"
-    if isinstance(price, PerPrice | SharePrice):
-        head = (
-            f"{money} {show_exact(price.amount)} per {price.per}"
-            if isinstance(price, PerPrice)
-            else f"{_percent(price.share)} of it"
-        )
-        above = (
-            f", only above {price.above} {unit if price.above.unit == '' else ''}".rstrip()
-            if price.above
-            else ", from the first unit"
-        )
-        return head + above + (", for each person" if price.times else "")
+        amount = money(_amount(contract, price.of))
+        return f"{_percent(price.share)} of {price.of.replace('_', ' ')} ({amount})"
+    if isinstance(price, PerPrice):
+        return f"{money(price.amount)} per {price.per}" + _from_where(price, unit)
+    if isinstance(price, SharePrice):
+        return f"{_percent(price.share)} of it" + _from_where(price, unit)
     if isinstance(price, EachPrice):
         if isinstance(price.each, dict):
-            return "; ".join(f"{name}: {money} {show_exact(amount)} each" for name, amount in price.each.items())
-        return f"{money} {show_exact(price.each)} each"
+            return "; ".join(f"{name}: {money(amount)} each" for name, amount in price.each.items())
+        return f"{money(price.each)} each"
     if isinstance(price, StepPrice):
-        return "; ".join(f"from {step.from_}: {money} {show_exact(step.amount)}" for step in price.steps)
+        return "; ".join(f"from {step.from_}: {money(step.amount)}" for step in price.steps)
     if isinstance(price, LinePrice):
-        return "on straight lines through " + "; ".join(
-            f"{point.at}: {money} {show_exact(point.amount)}" for point in price.line
-        )
+        return "on straight lines through " + "; ".join(f"{at.at}: {money(at.amount)}" for at in price.line)
     return "; ".join(
-        f"the next {tier.next} at" * bool(tier.next)
-        + ("any more at" if tier.next is None else "")
-        + f" {money} {show_exact(tier.each)}"
+        f"the next {tier.next} at {money(tier.each)}" if tier.next is not None else f"any more at {money(tier.each)}"
         for tier in price.tiers
     )
 
 
+def _from_where(price: PerPrice | SharePrice, unit: str) -> str:
+    """From which unit on a price pays, and whether for each person."""
+    if price.above is None:
+        words = ", from the first unit"
+    else:
+        words = f", only above {price.above} {'' if price.above.unit else unit}".rstrip()
+    return words + (", for each person" if price.times else "")
+
+
 def _percent(share: Fraction) -> str:
-    percent = share * 100
-    return f"{show_exact(percent)} %" if percent.denominator in (1, 2, 4, 5, 10) else show_exact(share)
+    """``50 %``, or the fraction itself where the percentage does not end."""
+    return f"{show_exact(share * 100)} %" if (share * 1000).denominator == 1 else show_exact(share)

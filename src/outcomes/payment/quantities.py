@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Literal
 
+import numpy as np
+
 from outcomes.claims.objects import ClaimCount
 from outcomes.contract.clauses import MeasureTerms, PaymentClause
 from outcomes.contract.load import Contract
@@ -89,7 +91,7 @@ def sign_of(contract: Contract, metric: str) -> int:
 def improvement(contract: Contract, metric: str, effect: Effect, scene: Scene) -> Array:
     """Treated minus counterfactual, signed so that better is positive; natural units."""
     difference = scene.treated[effect.key] - scene.counterfactual[effect.key]
-    return difference * scene.constant(sign_of(contract, metric))
+    return np.asarray(difference * scene.constant(sign_of(contract, metric)))
 
 
 def quantity(contract: Contract, measure: MeasureTerms, effect: Effect, scene: Scene) -> Array:
@@ -103,11 +105,11 @@ def quantity(contract: Contract, measure: MeasureTerms, effect: Effect, scene: S
     _refuse_unknown(measure, effect)
     factor = scene.constant(factor_of(contract, measure, effect))
     if measure.level_of:
-        return scene.treated[effect.key] * factor
+        return np.asarray(scene.treated[effect.key] * factor)
     if measure.in_ == "ratio":
-        return scene.treated[effect.key] / scene.counterfactual[effect.key]
+        return np.asarray(scene.treated[effect.key] / scene.counterfactual[effect.key])
     better = improvement(contract, measure.metric, effect, scene) * factor
-    return better / scene.counterfactual[effect.key] if measure.in_ == "percent" else better
+    return np.asarray(better / scene.counterfactual[effect.key] if measure.in_ == "percent" else better)
 
 
 def factor_of(contract: Contract, measure: MeasureTerms, effect: Effect) -> Fraction:

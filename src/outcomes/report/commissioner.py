@@ -16,6 +16,7 @@ from outcomes.payment.statement import THE_RANGE_CHANGES_NOTHING, ClausePayment
 from outcomes.report.blocks import (
     Block,
     Callout,
+    Definitions,
     Heading,
     KeyFigure,
     KeyFigures,
@@ -110,8 +111,7 @@ def _result(run: Run) -> list[Block]:
         blocks.append(Heading(f"{title}, {effect.key.cohort}", 3))
         blocks += [Paragraph(sentence) for sentence in result_sentences(effect, metric.better, title, unit)]
         can, cannot = what_can_be_said(effect, metric.better)
-        rows = [("You can say", "; ".join(can)), ("You cannot say", "; ".join(cannot))]
-        blocks.append(table_of(f"What this result allows: {effect.key.cohort}", ("", "that"), rows))
+        blocks.append(Definitions((("You can say", f"{'; '.join(can)}."), ("You cannot say", f"{'; '.join(cannot)}."))))
         blocks.append(Paragraph(f"For: {effect.estimand}. {_people(effect)}", small=True))
     return blocks
 

@@ -14,10 +14,10 @@ from outcomes.run.objects import Run
 __all__ = ["band_paragraph", "bridge_of", "clause_trace", "facts_of", "figure_of", "illustrative_callout", "table_of"]
 
 _STEPS = (
-    ("would have happened anyway", "anyway"),
-    ("conditions and thresholds", "conditions"),
-    ("limits", "limits"),
-    ("rounding", "rounding"),
+    ("Would have happened anyway", "anyway"),
+    ("Conditions and thresholds", "conditions"),
+    ("Limits", "limits"),
+    ("Rounding", "rounding"),
 )
 
 

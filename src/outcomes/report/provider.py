@@ -7,7 +7,7 @@ of comparison people or of other providers.
 from __future__ import annotations
 
 from outcomes.figures.waterfall import payment_waterfall
-from outcomes.payment.statement import ClausePayment
+from outcomes.payment.statement import ClausePayment, RowPayment
 from outcomes.report.blocks import (
     Block,
     Callout,
@@ -123,12 +123,19 @@ def _lines(run: Run, clause: ClausePayment) -> Table:
                 f"{count.accepted:,}",
                 not_accepted,
                 f"{count.people:,}",
-                row.price,
+                _price(run, clause, row),
                 money(row.due, run.statement.currency),
             )
         )
-    titles = ("Outcome", "Claimed", "Accepted", "Not accepted", "People", "Price", "Due")
-    return table_of(f"Claims: {clause.title}", titles, rows, (1, 2, 3, 4, 6))
+    titles = ("Outcome", "Claimed", "Accepted", "Not accepted", "People", "Price each", "Due")
+    return table_of(f"Claims: {clause.title}", titles, rows, (1, 2, 3, 4, 5, 6))
+
+
+def _price(run: Run, clause: ClausePayment, row: RowPayment) -> str:
+    """The price of one outcome: the rate card's, or the clause's in words."""
+    card = run.contract.cards.get(clause.id)
+    line = card.line(row.line or "") if card else None
+    return money(line.price, run.statement.currency) if line else row.price
 
 
 def _not_accepted(run: Run) -> list[Block]:
@@ -156,7 +163,7 @@ def _how_sure(run: Run) -> list[Block]:
         title = metric.title or effect.key.metric
         unit = run.contract.terms.currency if metric.kind == "amount" else (metric.unit or "")
         sentences = result_sentences(effect, metric.better, title, unit)
-        blocks.append(Paragraph(f"{effect.key.cohort}. {' '.join(sentences)}"))
+        blocks.append(Paragraph(f"{effect.key.cohort.capitalize()}. {' '.join(sentences)}"))
     return blocks
 
 

@@ -7,12 +7,13 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 
 import numpy as np
+from numpy.typing import NDArray
 
 from outcomes import __version__
 from outcomes.claims.decide import count_claims, decide_claims, read_claims
 from outcomes.claims.objects import ClaimDecision
 from outcomes.cohort.checks import check_cohort, check_outcomes
-from outcomes.cohort.objects import Cohort
+from outcomes.cohort.objects import Cohort, FlowStep
 from outcomes.cohort.observe import measured_step
 from outcomes.cohort.outcomes import Panel, Sample
 from outcomes.contract.lint import lint
@@ -204,13 +205,31 @@ def _measure_people(
         estimates.append(PeopleEstimate(measured, cohort.units, f"{plan.id} {group}"))
         if isinstance(outcomes, Sample | Panel):
             found += [*check_outcomes(cohort, outcomes), *_missing_rule(contract, key.metric, cohort, outcomes)]
-            flow = cohort.flow.then(measured_step(cohort, outcomes))
+            flow = cohort.flow.then(*_used_steps(cohort, comparison, outcomes))
             compared[group] = (replace(cohort, flow=flow), comparison)
     cohort, comparison = compared.get((ALL_COHORTS, EVERYONE)) or next(iter(compared.values()))
     balance = comparison.balance if isinstance(comparison, PeopleComparison) else None
     method = comparison.method if isinstance(comparison, PeopleComparison) else ()
     record = PlanRecord(plan.id, comparison.seal, cohort.flow, balance, method, (*comparison.checks, *found))
     return estimates, record, (cohort, comparison)
+
+
+def _used_steps(cohort: Cohort, comparison: Comparison, outcomes: Sample | Panel) -> tuple[FlowStep, ...]:
+    """The last steps of the flow: who is in the comparison, and who of them has an outcome."""
+    if not isinstance(comparison, PeopleComparison):
+        return (measured_step(cohort, outcomes),)
+    used = comparison.weights > 0
+    measured = np.zeros(cohort.units.n, dtype=bool)
+    measured[outcomes.codes] = True
+    return (
+        _step("in the comparison", used, cohort, "no match, or no weight"),
+        _step("measured", used & measured, cohort, f"no value of {outcomes.metric}"),
+    )
+
+
+def _step(name: str, kept: NDArray[np.bool_], cohort: Cohort, reason: str) -> FlowStep:
+    treated = int((kept & cohort.treated).sum())
+    return FlowStep(name, treated, int(kept.sum()) - treated, reason)
 
 
 def _missing_rule(contract: Contract, metric: str, cohort: Cohort, outcomes: Sample | Panel) -> tuple[CheckResult, ...]:
