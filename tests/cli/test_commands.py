@@ -126,7 +126,9 @@ def test_two_runs_give_the_same_bytes(supported_work: Path, tmp_path: Path) -> N
 def test_effect_file_pays_the_same(supported_work: Path, tmp_path: Path) -> None:
     effect = tmp_path / "effect.json"
     assert outcomes("estimate", "examples/supported-work", "--export", str(effect)).returncode == 0
-    shown = outcomes("run", "examples/supported-work", "--effect", str(effect), "--out", str(tmp_path / "run"), "--json")
+    shown = outcomes(
+        "run", "examples/supported-work", "--effect", str(effect), "--out", str(tmp_path / "run"), "--json"
+    )
     assert shown.returncode == 2  # no data, so no day of entitlement
     words = ("--effect", str(effect), "--as-of", "1979-12-31", "--out", str(tmp_path / "run"), "--json")
     shown = outcomes("run", "examples/supported-work", *words)

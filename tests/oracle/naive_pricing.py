@@ -263,7 +263,8 @@ def holds(condition: Condition, asked: Question) -> bool:
     ]
     answers += [holds(inner, asked) for inner in condition.all_of]
     if condition.any_of:
-        answers.append(any([holds(inner, asked) for inner in condition.any_of]))
+        either = [holds(inner, asked) for inner in condition.any_of]  # all are asked: one may refuse
+        answers.append(any(either))
     return all(answers)
 
 

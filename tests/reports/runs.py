@@ -50,7 +50,9 @@ def hostile() -> Run:
     made = rate_card()
     terms = made.contract.terms
     parties = replace(terms.parties, commissioner=HOSTILE, contract_holder=HOSTILE, verifier=HOSTILE)
-    terms = replace(terms, title=HOSTILE, parties=parties, sources=tuple(replace(s, words=HOSTILE) for s in terms.sources))
+    terms = replace(
+        terms, title=HOSTILE, parties=parties, sources=tuple(replace(s, words=HOSTILE) for s in terms.sources)
+    )
     clauses = tuple(
         replace(
             clause,

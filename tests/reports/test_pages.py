@@ -56,7 +56,7 @@ def test_page_can_do_nothing(name: str, reader: str) -> None:
     assert not [key for key, _ in found.attributes if key.startswith("on")]
     links = [value or "" for key, value in found.attributes if key in ("href", "src")]
     assert all(link.startswith(("#main", "data:image/svg+xml;base64,")) for link in links)
-    assert "default-src 'none'" in dict(found.attributes)["content"] or b"default-src &#39;none&#39;" in page(name, reader)
+    assert any((value or "").startswith("default-src 'none';") for _, value in found.attributes)
 
 
 @pytest.mark.parametrize("reader", READERS)

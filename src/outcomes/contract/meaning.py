@@ -237,6 +237,7 @@ def _quantities(reading: Reading, clause: PaymentClause, path: Path_) -> Iterato
         if condition.evidence:
             yield from _unit_problem(reading, condition.evidence.above, its_scale, (*at, "evidence", "above"), measure)
         yield from _condition_problems(reading, condition, at)
+        yield from _untestable(reading, condition, measure, at)
     for at, price in clause_prices(clause, path):
         for step, quantity in price_quantities(price):
             yield from _unit_problem(reading, quantity, scale, (*at, *step), clause.measure)
@@ -262,6 +263,20 @@ def _unit_problem(
     else:
         message = f'"{quantity}" is not in the unit of what is counted, which is {scale.unit}.'
         yield reading.at("unit-other", path, message, "Write it in that unit.")
+
+
+def _untestable(reading: Reading, condition: Condition, measure: MeasureTerms | None, path: Path_) -> Iterator[Problem]:
+    """Statistical conditions on what has no sampling error, or nothing to be tested against."""
+    statistical = {"tested": condition.tested, "low_end_above": condition.low_end_above, "evidence": condition.evidence}
+    for key, asked in statistical.items():
+        if asked is None:
+            continue
+        if measure is None:
+            message = "what is counted here is a count, which has no sampling error to test."
+            yield reading.at("test-of-what", (*path, key), message, "Use at_least: or more_than:.")
+        elif key == "tested" and measure.level_of is not None:
+            message = "an observed level is tested against nothing."
+            yield reading.at("test-of-what", (*path, key), message, "Use improvement_in:, or at_least:.")
 
 
 def _condition_problems(reading: Reading, condition: Condition, path: Path_) -> Iterator[Problem]:

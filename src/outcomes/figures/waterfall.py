@@ -1,126 +1,135 @@
-"""The payment waterfall: from gross, through what is taken off, to what is due."""
+"""The payment waterfall: gross, what would have happened anyway, conditions, limits, due."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from decimal import Decimal, localcontext
+from typing import TYPE_CHECKING
 
-from outcomes.figures.money_text import symbol_of
-from outcomes.figures.picture import Picture
-from outcomes.figures.style import (
+from outcomes.figures.picture import (
     BLUE,
-    GREY,
+    DARK,
+    LIGHT,
     ORANGE,
     TEAL,
-    TEXT,
-    WIDTH,
-    clean_axes,
-    label_lines,
-    new_figure,
-    quiet_style,
-    tick_labels,
-    ticks_between,
+    Picture,
+    canvas,
+    house_style,
+    quiet,
+    show_money,
+    svg_of,
+    width_of,
 )
-from outcomes.figures.svg import svg_bytes
-from outcomes.money import Money
 from outcomes.payment.statement import Waterfall
 
 if TYPE_CHECKING:
+    from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-__all__ = ["payment_waterfall", "waterfall_figure", "waterfall_steps"]
+__all__ = ["payment_waterfall", "waterfall_figure"]
 
-_LABEL = 20  # characters in a line of a row's name
-_POINTS = 6.3  # width of a digit, generously
 _STEPS = (
-    ("Would have happened anyway", "anyway"),
-    ("Conditions and thresholds", "conditions"),
+    ("Would have\nhappened anyway", "anyway"),
+    ("Conditions and\nthresholds", "conditions"),
     ("Limits", "limits"),
     ("Rounding", "rounding"),
 )
+_HALF = 0.28
+_THIN = 0.004
+"""Bars under this share of the width are drawn as a line."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Bar:
-    """One bar, from `start` to `end`; a total stands on zero."""
+    """One bar: from `start` by `amount`; `total` where it stands on zero."""
 
     label: str
     amount: Decimal
-    start: float
-    end: float
+    start: Decimal
     total: bool
 
-
-def waterfall_steps(waterfall: Waterfall) -> tuple[tuple[str, Decimal], ...]:
-    """The steps that change the amount, in order; one that changes nothing says nothing."""
-    return tuple((label, getattr(waterfall, name)) for label, name in _STEPS if getattr(waterfall, name) != 0)
+    @property
+    def end(self) -> Decimal:
+        with localcontext(prec=200):
+            return self.start + self.amount
 
 
 def payment_waterfall(waterfall: Waterfall, currency: str) -> Picture:
-    """The waterfall of a statement or of one clause.
+    """The waterfall as a picture; steps of nothing are left out.
 
     Parameters
     ----------
     waterfall : Waterfall
-        Its parts sum to what is due.
     currency : str
-        ISO 4217 code.
+        ISO 4217 code; empty for bare numbers.
     """
-    rows = tuple((bar.label, str(Money(bar.amount, currency))) for bar in _bars(waterfall))
-    alt = "Bar chart of how the amount due is made up. " + "; ".join(f"{label}: {amount}" for label, amount in rows)
-    return Picture(svg_bytes(waterfall_figure(waterfall, currency)), f"{alt}.", ("Step", "Amount"), rows)
-
-
-def waterfall_figure(waterfall: Waterfall, currency: str) -> Figure:
-    """The waterfall as a figure: one bar a row, each with its amount beside it."""
     bars = _bars(waterfall)
-    with quiet_style():
-        figure = new_figure(0.55 + 0.52 * len(bars))
-        axes = figure.subplots()
-        clean_axes(axes, "x")
-        _draw_bars(axes, bars)
-        _set_limits(axes, bars, currency)
-        for row, bar in enumerate(bars):
-            weight = "bold" if bar.total else "normal"
-            text = str(Money(bar.amount, currency))
-            place = (max(bar.start, bar.end), row)
-            axes.annotate(text, place, (5, 0), textcoords="offset points", va="center", fontweight=weight)
-        axes.set_yticks(range(len(bars)), [label_lines(bar.label, _LABEL) for bar in bars], color=TEXT)
-        axes.set_ylim(len(bars) - 0.45, -0.55)
-        axes.axvline(0, color=TEXT, linewidth=1)
+    rows = tuple((bar.label.replace("\n", " "), show_money(bar.amount, currency)) for bar in bars)
+    steps = ", ".join(f"{label.lower()} {amount}" for label, amount in rows[1:-1])
+    alt = f"From a gross amount of {rows[0][1]} to {rows[-1][1]} due"
+    alt += ", which is to be paid back" if waterfall.due < 0 else ""
+    alt += f": {steps}." if steps else "; nothing is taken off or added."
+    return Picture(svg_of(waterfall_figure(waterfall, currency)), alt, ("Step", "Amount"), rows)
+
+
+def _bars(waterfall: Waterfall) -> list[_Bar]:
+    """Gross, the steps that are not nothing, due."""
+    bars = [_Bar("Gross", waterfall.gross, Decimal(0), True)]
+    for label, name in _STEPS:
+        amount: Decimal = getattr(waterfall, name)
+        if amount != 0:
+            bars.append(_Bar(label, amount, bars[-1].end, False))
+    last = "Due (to be\npaid back)" if waterfall.due < 0 else "Due"
+    return [*bars, _Bar(last, waterfall.due, Decimal(0), True)]
+
+
+@house_style()
+def waterfall_figure(waterfall: Waterfall, currency: str) -> Figure:
+    """The waterfall as a matplotlib figure: bars from top to bottom, their amounts in a column beside them."""
+    bars = _bars(waterfall)
+    figure, (axes,) = canvas(0.3 + 0.6 * len(bars))
+    ends = [0.0, *(float(edge) for bar in bars for edge in (bar.start, bar.end))]
+    low, span = min(ends), (max(ends) - min(ends)) or 1.0
+    words = [_signed(bar, currency) for bar in bars]
+    column = 1.13 * max(width_of(word) for word in words) + 12  # bold is wider
+    for place, (bar, word) in enumerate(zip(bars, words, strict=True)):
+        _draw(axes, place, bar, _THIN * span)
+        weight = "bold" if bar.total else "normal"
+        axes.annotate(
+            word,
+            (1, place),
+            (column, 0),
+            xycoords=("axes fraction", "data"),
+            textcoords="offset points",
+            ha="right",
+            va="center",
+            fontweight=weight,
+        )
+        if place:
+            axes.plot([float(bars[place - 1].end)] * 2, [place - 1 + _HALF, place - _HALF], color=DARK, linewidth=0.9)
+            axes.axhline(place - 0.5, color=LIGHT, linewidth=0.6, zorder=0)
+    axes.set_yticks(range(len(bars)), [bar.label for bar in bars])
+    axes.set_ylim(len(bars) - 0.5, -0.5)
+    axes.set_xlim(low - 0.01 * span, low + 1.01 * span)
+    axes.axvline(0, color=DARK, linewidth=1)
+    axes.set_xticks([])
+    quiet(axes)
+    for side in ("bottom", "left"):
+        axes.spines[side].set_visible(False)
     return figure
 
 
-def _bars(waterfall: Waterfall) -> tuple[_Bar, ...]:
-    running = waterfall.gross
-    bars = [_Bar("Gross", running, 0.0, float(running), True)]
-    for label, amount in waterfall_steps(waterfall):
-        bars.append(_Bar(label, amount, float(running), float(running + amount), False))
-        running += amount
-    bars.append(_Bar("Due", waterfall.due, 0.0, float(waterfall.due), True))
-    return tuple(bars)
+def _draw(axes: Axes, place: int, bar: _Bar, thin: float) -> None:
+    """One bar: totals plain, what is taken off hatched, what is added dotted."""
+    colour, hatch = (BLUE, "") if bar.total else (ORANGE, "//") if bar.amount < 0 else (TEAL, "..")
+    start, end = float(bar.start), float(bar.end)
+    if abs(end - start) < thin:
+        axes.plot([end, end], [place - _HALF, place + _HALF], color=colour, linewidth=2.5, solid_capstyle="butt")
+    else:
+        axes.barh(place, end - start, left=start, height=2 * _HALF, color=colour, hatch=hatch, edgecolor="white")
 
 
-def _draw_bars(axes: Any, bars: tuple[_Bar, ...]) -> None:
-    """Totals are solid, what is taken off is hatched, what is added is plain: never colour alone."""
-    for row, bar in enumerate(bars):
-        colour = BLUE if bar.total else ORANGE if bar.amount < 0 else TEAL
-        hatch = None if bar.total or bar.amount >= 0 else "////"
-        face = "white" if hatch else colour
-        low, width = min(bar.start, bar.end), abs(bar.end - bar.start)
-        axes.barh(row, width, left=low, height=0.62, color=face, edgecolor=colour, hatch=hatch, linewidth=1)
-        if row + 1 < len(bars):
-            axes.plot([bar.end, bar.end], [row + 0.31, row + 0.69], color=GREY, linewidth=0.8)
-
-
-def _set_limits(axes: Any, bars: tuple[_Bar, ...], currency: str) -> None:
-    """Room on the right for the longest amount."""
-    low = min(0.0, *(min(bar.start, bar.end) for bar in bars))
-    high = max(0.0, *(max(bar.start, bar.end) for bar in bars))
-    span = (high - low) or 1.0
-    width = 72 * WIDTH - _POINTS * _LABEL - 20
-    share = min(0.6, (_POINTS * max(len(str(Money(bar.amount, currency))) for bar in bars) + 12) / width)
-    axes.set_xlim(low - 0.02 * span, low + span / (1 - share))
-    ticks = ticks_between(low, high, 4) if high > low else (0.0,)
-    axes.set_xticks(ticks, tick_labels(ticks, symbol_of(currency)), color=TEXT)
+def _signed(bar: _Bar, currency: str) -> str:
+    """The amount with a true minus, and a plus where a step adds."""
+    plus = "+" if bar.amount > 0 and not bar.total else ""
+    return plus + show_money(bar.amount, currency).replace("-", "\u2212", 1)

@@ -124,7 +124,8 @@ def _tested(condition: Condition, asked: Asked) -> Passes:
     columns = []
     for row in asked.rows:
         effect, better = _needed(row, asked), _improvement(row, asked)
-        margin = _critical(effect, tail) * float(_measured_se(effect, asked))
+        error = float(_measured_se(effect, asked))
+        margin = _critical(effect, tail) * error
         signed = np.asarray(better, dtype=np.float64) * (1 if condition.tested == "better" else -1)
         columns.append(signed > margin)
     return _bools(columns, asked)

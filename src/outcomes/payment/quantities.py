@@ -89,7 +89,16 @@ def sign_of(contract: Contract, metric: str) -> int:
 
 
 def improvement(contract: Contract, metric: str, effect: Effect, scene: Scene) -> Array:
-    """Treated minus counterfactual, signed so that better is positive; natural units."""
+    """Treated minus counterfactual, signed so that better is positive; natural units.
+
+    Raises
+    ------
+    Refused
+        If no counterfactual was measured.
+    """
+    if effect.counterfactual_level is None:
+        message = f"no counterfactual was measured for {effect.key}, so there is no improvement."
+        raise Refused(Problem("no-counterfactual", str(effect.key), message, "Add an evaluation plan."))
     difference = scene.treated[effect.key] - scene.counterfactual[effect.key]
     return np.asarray(difference * scene.constant(sign_of(contract, metric)))
 

@@ -48,7 +48,8 @@ def percent(share: Fraction) -> str:
 def band_sentence(band: Band, currency: str) -> str:
     """A band in words, or why there is none."""
     if band.low is None or band.high is None:
-        return f"{band.reason[:1].upper()}{band.reason[1:]}." if band.kind == "count" else f"No range: {band.reason.rstrip('.')}."
+        reason = band.reason.rstrip(".")
+        return f"{reason[:1].upper()}{reason[1:]}." if band.kind == "count" else f"No range: {reason}."
     only = " It holds the sampling error of people only." if band.kind == "sampling only" else ""
     return f"{percent(band.level)} range: {money(band.low, currency)} to {money(band.high, currency)}.{only}"
 

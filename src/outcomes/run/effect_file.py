@@ -7,9 +7,13 @@ is known of how they were made.  Its form is documented in ``docs/effect-file.md
 from __future__ import annotations
 
 import json
+import math
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
 
 from outcomes.contract.load import Contract
 from outcomes.counterfactual.joint_law import JointLaw
@@ -20,6 +24,9 @@ from outcomes.errors import InputError, Problem
 from outcomes.run.objects import FileHash, PlanRecord
 
 __all__ = ["EffectFile", "read_effect_file", "write_effect_file"]
+
+_SLACK = 1e-6
+"""Relative difference that 12 written digits and a square root explain, with room."""
 
 FORM: Literal["outcomes effect file 1"] = "outcomes effect file 1"
 
@@ -90,9 +97,43 @@ def _fits_law(effects: EffectFile, name: str) -> list[Problem]:
     measured = [effect for effect in effects.effects if not isinstance(effect.variance, NotMeasured)]
     if law is None:
         return [Problem("law-missing", name, "effects with a variance need their joint law.")] if measured else []
-    if list(law.keys) != keys:
+    if list(law.keys) != keys or len(law.degrees_of_freedom) != len(keys):
         return [Problem("law-other", name, "the joint law is not of these effects, in this order.")]
     size = 2 * len(keys)
     if law.covariance.shape != (size, size):
-        return [Problem("law-shape", name, f"the covariance is not {size} by {size}: both levels of each effect.")]
+        message = f"the covariance is not {size} by {size}: both levels of each effect."
+        return [Problem("law-shape", name, message)]
+    return [*_fits_covariance(law.covariance, name), *_fits_effects(effects.effects, law, name)]
+
+
+def _fits_covariance(matrix: NDArray[np.float64], name: str) -> list[Problem]:
+    if not np.isfinite(matrix).all() or not np.allclose(matrix, matrix.T, rtol=1e-9, atol=0):
+        return [Problem("law-shape", name, "the covariance is not symmetric and finite.")]
+    scale = np.sqrt(np.where(np.diag(matrix) > 0, np.diag(matrix), 1.0))
+    if np.linalg.eigvalsh(matrix / np.outer(scale, scale))[0] < -_SLACK:
+        return [Problem("law-shape", name, "this is no covariance: some combination has a negative variance.")]
     return []
+
+
+def _fits_effects(effects: tuple[Effect, ...], law: JointLaw, name: str) -> list[Problem]:
+    """The law and each effect must say the same: levels, standard error, degrees of freedom."""
+    problems = []
+    unmeasured = {key for key, _ in law.not_measured}
+    for position, effect in enumerate(effects):
+        where = f"{name} {effect.key}"
+        levels = (law.treated_mean[position], law.counterfactual_mean[position])
+        if levels != (effect.treated_level, effect.counterfactual_level):
+            problems.append(Problem("law-other", where, "the law's levels are not those of the effect."))
+        if isinstance(effect.variance, NotMeasured) != (effect.key in unmeasured):
+            message = "effect and law do not agree on whether a variance was measured."
+            problems.append(Problem("law-other", where, message))
+        if isinstance(effect.variance, NotMeasured) or effect.standard_error is None:
+            continue
+        if not math.isclose(law.standard_error(effect.key), float(effect.standard_error), rel_tol=_SLACK):
+            message = "the standard error is not the one that the covariance gives."
+            problems.append(Problem("law-other", where, message))
+        if effect.variance.degrees_of_freedom != law.degrees_of_freedom[position]:
+            problems.append(Problem("law-other", where, "effect and law have other degrees of freedom."))
+        if not law.degrees_of_freedom[position] > 0:
+            problems.append(Problem("law-other", where, "degrees of freedom must be positive."))
+    return problems

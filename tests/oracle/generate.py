@@ -1,0 +1,518 @@
+"""Random valid contracts with evidence, for the two engines to agree on.
+
+Contracts are built as objects, without any file.  Every feature of the language comes up
+in at least one contract in a hundred, and in at least one in twenty a result lies exactly
+on a threshold (`test_fuzz.py` counts both).
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field
+from datetime import date
+from fractions import Fraction
+from functools import partial
+from random import Random
+from typing import Any
+
+import numpy as np
+
+from outcomes.claims.objects import ClaimCount
+from outcomes.contract.clauses import (
+    AmountShare,
+    ClauseLimits,
+    Condition,
+    ContractLimits,
+    EachPrice,
+    EvidenceShare,
+    FixedPrice,
+    LinePrice,
+    MeasureTerms,
+    PayerShare,
+    PayForTerms,
+    PaymentClause,
+    PerPrice,
+    Point,
+    Price,
+    RateCardTerms,
+    ReduceBy,
+    SharePrice,
+    Step,
+    StepPrice,
+    Tier,
+    TierPrice,
+    WhenRow,
+)
+from outcomes.contract.load import Contract
+from outcomes.contract.plan import EvaluationPlan
+from outcomes.contract.rate_card import RateCard, RateLine
+from outcomes.contract.terms import CohortTerms, ContractTerms, MetricTerms, Parties, RoundingTerms
+from outcomes.counterfactual.objects import Covariance, Effect, EffectKey, Estimate, NotMeasured, VarianceRule
+from outcomes.numbers import exact_from_float, read_only
+from outcomes.payment.evidence import Evidence, evidence
+from outcomes.units import Quantity
+from tests.oracle.naive_pricing import Claims, Result, World
+
+AS_OF = date(2030, 1, 1)
+TOGETHER = "all cohorts together"
+PAYERS = ("Council", "Ministry", "Fund")
+SEGMENTS = {"north": "north of the river", "south": "south of the river"}
+EXPONENT = {"GBP": 2, "JPY": 0, "KWD": 3}
+METRICS = {
+    "reoffended": MetricTerms(kind="binary", better="lower"),
+    "housed": MetricTerms(kind="binary", better="higher"),
+    "events": MetricTerms(kind="count", better="lower", unit="events"),
+    "earnings": MetricTerms(kind="amount", better="higher"),
+}
+SCALES = {
+    "reoffended": ("percent", "percentage points", "per 100", "ratio"),
+    "housed": ("percent", "percentage points", "per 1000"),
+    "events": ("percent", "per person", "per 100"),
+    "earnings": ("money per person", "percent"),
+}
+UNITS = {
+    "percent": "%",
+    "percentage points": "pp",
+    "per 100": "per 100",
+    "per 1000": "per 1000",
+    "ratio": "times",
+    "per person": "events",
+    "money per person": "",
+}
+FACTORS = {"percent": 100, "percentage points": 100, "per 100": 100, "per 1000": 1000}
+
+
+@dataclass
+class Made:
+    """One contract with evidence in both engines' forms, and the features that it has."""
+
+    contract: Contract
+    evidence: Evidence
+    world: World
+    features: set[str] = field(default_factory=set)
+
+
+def make(random: Random) -> Made:
+    """A contract that the loader would accept, with evidence."""
+    return _Maker(random).make()
+
+
+class _Maker:
+    def __init__(self, random: Random) -> None:
+        self.random = random
+        self.features: set[str] = set()
+        self.currency = self.pick("currency", ("GBP", "GBP", "JPY", "KWD"))
+        self.cents = 10 ** EXPONENT[self.currency]
+        self.cohorts = tuple(f"cohort-{number}" for number in range(1, random.randint(1, 4) + 1))
+        self.measured = self.chance("measured variance", 0.4)
+        self.results: dict[tuple[str, str, str, str], Result] = {}
+        self.claims: list[Claims] = []
+        self.cards: dict[str, RateCard] = {}
+        self.clauses: list[PaymentClause] = []
+
+    def chance(self, feature: str, probability: float) -> bool:
+        """True with a probability, and then the contract has the feature."""
+        if self.random.random() >= probability:
+            return False
+        self.features.add(feature)
+        return True
+
+    def pick(self, feature: str, choices: Any) -> Any:
+        chosen = self.random.choice(choices)
+        self.features.add(f"{feature} {chosen}")
+        return chosen
+
+    def money(self, most: int) -> Fraction:
+        return Fraction(self.random.randint(0, most * self.cents), self.cents)
+
+    # ---- the whole ------------------------------------------------------------------
+
+    def make(self) -> Made:
+        unmatched = self.pick("unmatched", ("pays nothing", "at effect"))
+        plans = {
+            "plan": EvaluationPlan(id="plan", metrics=tuple(METRICS), design="published", unmatched=unmatched),
+            "observed": EvaluationPlan(id="observed", metrics=tuple(METRICS), design="none"),
+        }
+        self.make_results()
+        self.payer_count = self.random.choice((1, 1, 2, 3))
+        self.features.add(f"payers {self.payer_count}")
+        for index in range(self.random.choice((1, 1, 2, 2, 3, 4))):
+            self.clauses.append(self.clause(f"clause-{index}"))
+        if self.chance("order of clauses turned", 0.3):
+            self.clauses.reverse()
+        terms = ContractTerms(
+            language="1",
+            id="made",
+            title="Made",
+            terms="illustrative",
+            precedence="signed contract",
+            currency=self.currency,
+            rounding=self.rounding(),
+            parties=Parties(
+                commissioner="Council", outcome_payers=PAYERS[: self.payer_count], contract_holder="Holder"
+            ),
+            metrics=METRICS,
+            payments=tuple(self.clauses),
+            cohorts=CohortTerms(named=self.cohorts, segments=SEGMENTS),
+            amounts={"pot": Fraction(100000)},
+            limits=ContractLimits(at_most=self.money(60000)) if self.chance("contract cap", 0.25) else None,
+        )
+        contract = Contract(terms, plans, self.cards, (), (), "")
+        counts = [
+            ClaimCount(c.clause, c.line, c.cohort, c.segment, c.accepted, c.accepted, 0, 0, 1) for c in self.claims
+        ]
+        gathered = evidence([_estimate(key, result) for key, result in self.results.items()], counts)
+        return Made(contract, gathered, World(terms, plans, self.cards, self.results, self.claims), self.features)
+
+    def rounding(self) -> RoundingTerms:
+        rule = self.pick("rounding", ("half-up", "half-even"))
+        at = self.pick("rounding at", ("line", "clause"))
+        step = Fraction(1, self.cents) * self.random.choice((1, 1, 1, 10))
+        self.step = step
+        return RoundingTerms(to=step, rule=rule, at=at)
+
+    # ---- evidence -------------------------------------------------------------------
+
+    def make_results(self) -> None:
+        for metric in METRICS:
+            for cohort in (*self.cohorts, TOGETHER):
+                if self.chance("open row", 0.04):
+                    continue
+                self.results["plan", metric, cohort, "everyone"] = self.result(metric)
+                if self.random.random() < 0.3:
+                    level = self.result(metric)
+                    self.results["observed", metric, cohort, "everyone"] = Result(
+                        level.treated, None, level.people_counted, level.people_measured
+                    )
+
+    def result(self, metric: str) -> Result:
+        random = self.random
+        if metric == "earnings":
+            treated, other = Fraction(random.randint(0, 900000), 100), Fraction(random.randint(1, 900000), 100)
+        elif metric == "events":
+            treated, other = Fraction(random.randint(0, 3000), 1000), Fraction(random.randint(1, 3000), 1000)
+        else:
+            treated, other = Fraction(random.randint(0, 200), 200), Fraction(random.randint(1, 200), 200)
+        known = "levels"
+        if self.chance("only a change published", 0.006):
+            known, treated, other = random.choice(
+                (("difference", treated - other, Fraction(0)), ("relative", treated / other, Fraction(1)))
+            )
+        people = random.randint(1, 400)
+        if not self.measured or self.chance("one variance not measured", 0.01):
+            return Result(treated, other, people + random.randint(0, 50), people, known)
+        scale = float(other) * random.uniform(0.01, 0.3) + 1e-4
+        spread = (exact(scale**2), exact((scale * random.uniform(0.2, 2)) ** 2), 0.0)
+        error = exact_from_float(math.sqrt(spread[0] + spread[1]))
+        freedom = random.choice((math.inf, 12.0, 200.0))
+        only_sampling = self.chance("sampling only", 0.006)
+        return Result(treated, other, people, people, known, error, spread, freedom, only_sampling)
+
+    def threshold(self, values: list[Fraction]) -> Fraction:
+        """A value of the quantity; often exactly one that was measured."""
+        if values and self.random.random() < 0.35:
+            chosen = self.random.choice(values)
+            self.features.add("exactly at a threshold")
+            return chosen
+        spread = max((abs(value) for value in values), default=Fraction(10)) or Fraction(10)
+        return Fraction(self.random.randint(-5, 30), 30) * spread
+
+    # ---- clauses --------------------------------------------------------------------
+
+    def clause(self, name: str) -> PaymentClause:
+        if self.random.random() < 0.6:
+            return self.measured_clause(name)
+        return self.counted_clause(name)
+
+    def measured_clause(self, name: str) -> PaymentClause:
+        metric = self.random.choice(tuple(METRICS))
+        kind = self.pick("measure", ("improvement_in", "improvement_in", "additional", "level_of"))
+        scale = None if kind == "additional" else self.pick("scale", SCALES[metric])
+        if kind == "level_of" and scale == "ratio":
+            scale = "percent"
+        plan = {} if kind == "level_of" else {"against": "plan"}
+        measure = MeasureTerms(**{kind: metric, "in_": scale, **plan})  # type: ignore[arg-type]
+        for_each = self.pick("for each", ("cohort", "cohort", TOGETHER))
+        cohorts = self.cohorts if for_each == "cohort" else (TOGETHER,)
+        values = [value for value in (self.value(measure, cohort) for cohort in cohorts) if value is not None]
+        unit = UNITS[scale] if scale else ""
+        money = scale == "money per person"
+        testable = self.measured and kind != "level_of"
+        parts = self.priced(values, unit, partial(self.price, values, unit, measure, money), testable)
+        return PaymentClause(
+            id=name,
+            for_each=for_each,
+            measure=measure,
+            limits=self.limits(kind == "additional"),
+            payers=self.payers(),
+            **parts,
+            **self.waits(values, unit, measure),
+        )
+
+    def value(self, measure: MeasureTerms, cohort: str) -> Fraction | None:
+        """The clause's quantity, where the levels are known."""
+        plan = "observed" if measure.level_of else "plan"
+        result = self.results.get((plan, measure.metric, cohort, "everyone"))
+        if result is None or result.known != "levels":
+            return None
+        if measure.level_of:
+            return result.treated * FACTORS.get(measure.in_ or "", 1)
+        assert result.counterfactual is not None
+        if measure.in_ == "ratio":
+            return result.treated / result.counterfactual
+        change = result.treated - result.counterfactual
+        better = change if METRICS[measure.metric].better == "higher" else -change
+        if measure.additional:
+            return better * (result.people_measured or 0)
+        scaled = better * FACTORS.get(measure.in_ or "", 1)
+        return scaled / result.counterfactual if measure.in_ == "percent" else scaled
+
+    def counted_clause(self, name: str) -> PaymentClause:
+        kind = self.pick("pay for", ("claims", "rate card", "days", "people", "saving", "fee"))
+        for_each = self.pick("for each", ("cohort", TOGETHER))
+        segment = "north" if self.chance("for a segment", 0.15) else "everyone"
+        shared: dict[str, Any] = {"id": name, "for_each": for_each, "for_": segment, "payers": self.payers()}
+        if self.chance("reduce by", 0.3):
+            shared["reduce_by"] = ReduceBy(share=Fraction(self.random.randint(0, 12), 12), because="deadweight")
+        if kind == "fee":
+            price = {"pay": FixedPrice(amount=self.money(5000))}
+            return PaymentClause(
+                pay_for=PayForTerms(fee="once"),
+                limits=self.limits(False),
+                **shared,
+                **price,
+                **self.waits([], "", None),
+            )
+        lines = self.rate_card(name) if kind == "rate card" else ("one",)
+        values = self.claim(name, lines, saving=kind == "saving")
+        what = PayForTerms(**{"claims" if kind == "rate card" else kind: "table"})  # type: ignore[arg-type]
+        limits = self.limits(True)
+        if kind == "rate card":
+            return PaymentClause(
+                pay_for=what,
+                rate_card=RateCardTerms(table="card.csv"),
+                limits=limits,
+                **shared,
+                **self.waits(values, "", None),
+            )
+        parts = self.priced(values, "", partial(self.price, values, "", None, kind == "saving", segment))
+        return PaymentClause(pay_for=what, limits=limits, **shared, **parts, **self.waits(values, "", None))
+
+    def rate_card(self, name: str) -> tuple[str, ...]:
+        lines = []
+        for number in range(self.random.randint(1, 4)):
+            most = self.random.randint(0, 120) if self.chance("maximum of a line", 0.4) else None
+            lines.append(RateLine(f"line-{number}", f"Line {number}", self.money(800), maximum_outcomes=most))
+        self.cards[name] = RateCard("card.csv", tuple(lines))
+        return tuple(line.id for line in lines)
+
+    def claim(self, name: str, lines: tuple[str, ...], saving: bool) -> list[Fraction]:
+        counts = []
+        for cohort in self.random.choice(((TOGETHER,), self.cohorts)):
+            for line in lines:
+                for segment in self.random.choice((("everyone",), tuple(SEGMENTS))):
+                    if self.random.random() < 0.9:
+                        accepted = self.random.randint(0, 90000 if saving else 90)
+                        self.claims.append(Claims(name, line, cohort, segment, accepted))
+                        counts.append(Fraction(accepted))
+        return counts
+
+    # ---- conditions -----------------------------------------------------------------
+
+    def waits(self, values: list[Fraction], unit: str, measure: MeasureTerms | None) -> dict[str, Any]:
+        parts: dict[str, Any] = {}
+        earlier = [clause.id for clause in self.clauses]
+        if earlier and self.chance("unless paid by", 0.15):
+            parts["unless_paid_by"] = self.random.choice(earlier)
+        if self.chance("only if", 0.5):
+            parts["only_if"] = self.condition(values, unit, measure, earlier, depth=0)
+        return parts
+
+    def condition(
+        self, values: list[Fraction], unit: str, measure: MeasureTerms | None, earlier: list[str], depth: int
+    ) -> Condition:
+        kinds = ["edge", "edge", "edge", "two edges"]
+        if depth < 2:
+            kinds += ["all of", "any of"]
+        if earlier:
+            kinds += ["clause", "clause"]
+        if measure is not None:
+            kinds.append("other measure")
+            if self.measured and not measure.level_of:
+                kinds += ["tested", "tested", "low end", "low end", "evidence", "evidence"]
+        kind = self.random.choice(kinds)
+        self.features.add(f"condition {kind}")
+        quantity = Quantity(self.threshold(values), unit)
+        inner = partial(self.condition, values, unit, measure, earlier, depth + 1)
+        if kind == "edge":
+            return Condition(**{self.pick("edge", ("at_least", "more_than", "at_most", "less_than")): quantity})
+        if kind == "two edges":
+            return Condition(more_than=quantity, at_most=Quantity(self.threshold(values), unit))
+        if kind == "all of":
+            return Condition(all_of=(inner(), inner()))
+        if kind == "any of":
+            return Condition(any_of=(inner(), inner()))
+        if kind == "clause":
+            return Condition(clause=self.random.choice(earlier), is_=self.pick("clause is", ("paid", "not paid")))
+        if kind == "other measure":
+            other = self.random.choice(tuple(METRICS))
+            asked = MeasureTerms(improvement_in=other, against="plan", in_=SCALES[other][0])
+            found = [value for value in (self.value(asked, cohort) for cohort in self.cohorts) if value is not None]
+            return Condition(measure=asked, at_least=Quantity(self.threshold(found), UNITS[SCALES[other][0]]))
+        if kind == "tested":
+            return Condition(
+                tested=self.pick("tested", ("better", "worse")),
+                at=self.level(),
+                sides=self.pick("sides", ("one", "two")),
+            )
+        if kind == "low end":
+            return Condition(low_end_above=quantity, at=self.level())
+        return Condition(evidence=EvidenceShare(share=self.level(), above=quantity))
+
+    def level(self) -> Fraction:
+        return self.random.choice((Fraction(8, 10), Fraction(9, 10), Fraction(19, 20), Fraction(99, 100)))
+
+    # ---- prices ---------------------------------------------------------------------
+
+    def priced(self, values: list[Fraction], unit: str, price: Any, testable: bool = False) -> dict[str, Any]:
+        """``pay``, or a ``when`` table whose rows cover every value once."""
+        if not self.chance("when table", 0.35):
+            return {"pay": price()}
+        self.features.add("when")
+        if testable and self.chance("when tested", 0.5):
+            rows = [
+                WhenRow(tested="better", at=self.level(), sides="two", **self.action("pay", price)),
+                WhenRow(tested="worse", at=self.level(), sides="two", **self.action("deduct", price)),
+                WhenRow(otherwise="nothing"),
+            ]
+            return {"when": tuple(rows)}
+        edges = sorted({self.threshold(values) for _ in range(self.random.randint(1, 3))}, reverse=True)
+        rows = []
+        above: Fraction | None = None
+        for edge in edges:
+            bounds = {"at_least": Quantity(edge, unit)}
+            if above is not None:
+                bounds["less_than"] = Quantity(above, unit)
+            kind = self.pick("table", ("pay", "pay", "deduct", "repay", "keep"))
+            rows.append(WhenRow(**bounds, **self.action(kind, price)))
+            above = edge
+        if self.chance("otherwise nothing", 0.5):
+            rows.append(WhenRow(otherwise="nothing"))
+        else:
+            kind = self.pick("table", ("pay", "deduct", "repay"))
+            rows.append(WhenRow(less_than=Quantity(edges[-1], unit), **self.action(kind, price)))
+        return {"when": tuple(rows)}
+
+    def action(self, kind: str, price: Any) -> dict[str, Any]:
+        if kind == "keep":
+            return {"keep": AmountShare(share=Fraction(1, 10), of="pot")}
+        return {kind: price()}
+
+    def price(
+        self, values: list[Fraction], unit: str, measure: MeasureTerms | None, money: bool, segment: str = "everyone"
+    ) -> Price:
+        counted = measure is None or measure.additional is not None
+        kinds = ["fixed", "share of an amount", "per", "per above", "steps", "line"]
+        kinds += ["each", "tiers"] if counted else []
+        kinds += ["each by segment"] * 3 if measure is None and self.segmented() else []
+        kinds += ["share", "share", "share above"] if money else []
+        kinds += ["per people"] if measure is not None and not measure.additional else []
+        kind = self.random.choice(kinds)
+        self.features.add(f"price {kind}")
+        per = Quantity(Fraction(self.random.choice((1, 1, 2, 5))), unit)
+        above = Quantity(max(self.threshold(values), Fraction(0)), unit)
+        if kind == "fixed":
+            return FixedPrice(amount=self.money(4000))
+        if kind == "share of an amount":
+            return AmountShare(share=Fraction(self.random.randint(0, 12), 12), of="pot")
+        if kind.startswith("per"):
+            people = "people" if kind == "per people" else None
+            return PerPrice(per=per, amount=self.money(300), above=above if kind == "per above" else None, times=people)  # type: ignore[arg-type]
+        if kind.startswith("share"):
+            people = "people" if measure is not None and self.chance("share times people", 0.5) else None
+            share = Fraction(self.random.randint(0, 60), 120)
+            return SharePrice(share=share, above=above if kind == "share above" else None, times=people)  # type: ignore[arg-type]
+        if kind == "each":
+            return EachPrice(each=self.money(300))
+        if kind == "each by segment":
+            names = [segment] if segment != "everyone" else list(SEGMENTS)
+            return EachPrice(each={name: self.money(300) for name in names}, by="segment")
+        if kind == "tiers":
+            tiers = [
+                Tier(next=self.random.randint(1, 60), each=self.money(300)) for _ in range(self.random.randint(1, 3))
+            ]
+            return TierPrice(tiers=(*tiers, Tier(each=self.money(300))) if self.random.random() < 0.5 else tuple(tiers))
+        edges = sorted({self.threshold(values) for _ in range(4)} | {Fraction(1), Fraction(7)})
+        if kind == "steps":
+            return StepPrice(steps=tuple(Step(from_=Quantity(edge, unit), amount=self.money(9000)) for edge in edges))
+        below = self.pick("below", ("nothing", "the first amount"))
+        points = tuple(Point(at=Quantity(edge, unit), amount=self.money(9000)) for edge in edges)
+        return LinePrice(line=points, below=below, above="the last amount")
+
+    def segmented(self) -> bool:
+        """True when every claim so far carries a segment that has a price."""
+        return all(claim.segment in SEGMENTS for claim in self.claims)
+
+    # ---- limits and payers ----------------------------------------------------------
+
+    def limits(self, counted: bool) -> ClauseLimits:
+        outcomes = self.random.randint(0, 150) if counted and self.chance("outcomes at most", 0.25) else None
+        cap: Fraction | AmountShare | None = None
+        if self.chance("money at most", 0.3):
+            cap = self.money(20000)
+        elif self.chance("money at most a share", 0.1):
+            cap = AmountShare(share=Fraction(self.random.randint(1, 12), 12), of="pot")
+        floor = None
+        if self.chance("money at least", 0.15):
+            floor = self.money(3000)
+            worth = cap.share * 100000 if isinstance(cap, AmountShare) else cap
+            floor = floor if worth is None else min(floor, worth)
+        return ClauseLimits(outcomes=outcomes, at_most=cap, at_least=floor)
+
+    def payers(self) -> tuple[PayerShare, ...]:
+        if self.payer_count == 1:
+            return ()
+        names = PAYERS[: self.payer_count]
+        weights = [self.random.randint(1, 6) for _ in names]
+        shares = [Fraction(weight, sum(weights)) for weight in weights]
+        ceiling = self.chance("ceiling of a payer", 0.3)
+        return tuple(
+            PayerShare(
+                payer=name,
+                share=share,
+                up_to=self.money(4000) if ceiling and place == 0 else None,
+                then=names[-1] if ceiling and place == 0 else None,
+            )
+            for place, (name, share) in enumerate(zip(names, shares, strict=True))
+        )
+
+
+def exact(value: float) -> float:
+    """`value` at 12 digits, as a law keeps it."""
+    return float(f"{value:.11e}")
+
+
+def _estimate(place: tuple[str, str, str, str], result: Result) -> Estimate:
+    key = EffectKey(*place)
+    rule: VarianceRule | NotMeasured = NotMeasured("not measured")
+    uncertainty: Covariance | NotMeasured = NotMeasured("not measured")
+    if result.spread is not None:
+        first, second, both = result.spread
+        kind = "sampling_only" if result.sampling_only else "published"
+        rule = VarianceRule(kind, "", result.freedom, "as made")
+        uncertainty = Covariance((key,), read_only(np.array([[first, both], [both, second]])), (result.freedom,))
+    effect = Effect(
+        key=key,
+        design="published" if result.counterfactual is not None else "none",
+        estimand="made",
+        treated_level=result.treated,
+        counterfactual_level=result.counterfactual,
+        n_cohort=result.people_counted,
+        n_measured=result.people_measured,
+        n_comparison=None,
+        variance=rule,
+        standard_error=result.error,
+        confidence=Fraction(9, 10),
+        known=result.known,  # type: ignore[arg-type]
+    )
+    return Estimate(effect, uncertainty)
