@@ -12,7 +12,6 @@ from outcomes.contract.case_checks import problems_of_cases
 from outcomes.contract.cases import Case, CaseFile
 from outcomes.contract.clauses import PaymentClause
 from outcomes.contract.meaning import problems_of_meaning
-from outcomes.contract.money_checks import problems_of_cards
 from outcomes.contract.plan import EvaluationPlan
 from outcomes.contract.plan_checks import problems_of_plan
 from outcomes.contract.rate_card import RateCard, read_rate_card
@@ -21,6 +20,7 @@ from outcomes.contract.terms import ContractTerms
 from outcomes.document.canonical import canonical_bytes, file_sha256, sha256_hex
 from outcomes.document.yaml import Document, read_document, read_text
 from outcomes.errors import InputError, Problem
+from outcomes.money import currency_exponent, is_currency
 
 __all__ = ["Contract", "ContractFile", "contract_folder", "load_contract"]
 
@@ -116,15 +116,15 @@ def load_contract(path: str | Path) -> Contract:
     problems: list[Problem] = []
     document = read_document(folder / CONTRACT_FILE)
     terms = _gather(problems, lambda: read_as(document, ContractTerms))
-    plans = _gather(problems, lambda: _plans(folder))
+    plans = _gather(problems, lambda: _plans(folder, terms))
     case_document = _gather(problems, lambda: _beside(folder, CASE_FILE))
     case_file = _gather(problems, lambda: read_as(case_document, CaseFile)) if case_document else None
     cases = case_file.cases if case_file else ()
     cards = _gather(problems, lambda: _cards(folder, terms, document)) if terms else None
     if terms is not None:
         problems += problems_of_meaning(terms, plans, document)
-        problems += problems_of_cards(terms, cards or {})
-        if case_document is not None:
+        # A fault of the contract would show again in each of its cases.
+        if case_document is not None and not problems:
             problems += problems_of_cases(cases, terms, plans, cards, case_document)
     if problems or terms is None or plans is None or cards is None:
         raise InputError(problems)
@@ -147,7 +147,7 @@ def _beside(folder: Path, name: str) -> Document | None:
     return read_document(path) if path.exists() or path.is_symlink() else None
 
 
-def _plans(folder: Path) -> dict[str, EvaluationPlan]:
+def _plans(folder: Path, terms: ContractTerms | None) -> dict[str, EvaluationPlan]:
     document = _beside(folder, PLAN_FILE)
     if document is None:
         return {}
@@ -163,7 +163,7 @@ def _plans(folder: Path) -> dict[str, EvaluationPlan]:
         plan = _gather(problems, partial(read_as, document, EvaluationPlan, {"id": plan_id}, (plan_id,)))
         if plan is not None:
             plans[plan_id] = plan
-            problems += problems_of_plan(plan, document)
+            problems += problems_of_plan(plan, document, terms.metrics if terms else None)
     if problems:
         raise InputError(problems)
     return plans
@@ -171,6 +171,7 @@ def _plans(folder: Path) -> dict[str, EvaluationPlan]:
 
 def _cards(folder: Path, terms: ContractTerms, document: Document) -> dict[str, RateCard]:
     """The rate card of each clause that has one; a table lies beside its contract."""
+    decimals = currency_exponent(terms.currency) if is_currency(terms.currency) else None
     cards: dict[str, RateCard] = {}
     problems: list[Problem] = []
     for index, clause in enumerate(terms.payments):
@@ -183,7 +184,7 @@ def _cards(folder: Path, terms: ContractTerms, document: Document) -> dict[str, 
                 Problem("table-missing", where, f'there is no file "{clause.rate_card.table}" beside the contract.')
             )
             continue
-        card = _gather(problems, partial(read_rate_card, path, clause.rate_card.table))
+        card = _gather(problems, partial(read_rate_card, path, clause.rate_card.table, decimals))
         if card is not None:
             cards[clause.id] = card
     if problems:

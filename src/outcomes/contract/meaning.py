@@ -29,7 +29,7 @@ def problems_of_meaning(
 ) -> list[Problem]:
     """Every fault of meaning in a contract and its plans; `plans` is None where they could not be read."""
     reading = Reading(terms, plans, document)
-    problems = [*problems_of_money(reading), *_cohorts(reading), *_clause_ids(reading), *_plans(reading)]
+    problems = [*problems_of_money(reading), *_cohorts(reading), *_clause_ids(reading)]
     problems += _not_offered(reading)
     for index, clause in enumerate(terms.payments):
         path: Path_ = ("payments", index)
@@ -66,13 +66,13 @@ def _cohorts(reading: Reading) -> Iterator[Problem]:
     if cohorts is None:
         return
     if cohorts.first_day and cohorts.last_day and cohorts.last_day < cohorts.first_day:
-        yield reading.at("dates-reversed", ("cohorts", "last_day"), "the last day is before the first day.")
+        yield reading.at("dates-reversed", ("cohorts", "last_day"), "the last day is before the first day.", "Correct one of the two.")
     if cohorts.named and cohorts.every:
-        yield reading.at("cohorts", ("cohorts", "named"), "name the cohorts or make them from the calendar, not both.")
+        yield reading.at("cohorts", ("cohorts", "named"), "name the cohorts or make them from the calendar, not both.", "Leave one out.")
     if cohorts.every and not (cohorts.first_day and cohorts.last_day):
-        yield reading.at("cohorts", ("cohorts", "every"), "cohorts from the calendar need first_day and last_day.")
+        yield reading.at("cohorts", ("cohorts", "every"), "cohorts from the calendar need first_day and last_day.", "Write both days.")
     if len({name.casefold() for name in cohorts.named}) < len(cohorts.named):
-        yield reading.at("duplicate-name", ("cohorts", "named"), "two cohorts have the same name.")
+        yield reading.at("duplicate-name", ("cohorts", "named"), "two cohorts have the same name.", "Give each its own name.")
 
 
 def _clause_ids(reading: Reading) -> Iterator[Problem]:
@@ -88,19 +88,6 @@ def _clause_ids(reading: Reading) -> Iterator[Problem]:
                 "Give each its own id.",
             )
         seen.add(clause.id.casefold())
-
-
-def _plans(reading: Reading) -> Iterator[Problem]:
-    for plan in (reading.plans or {}).values():
-        for metric in plan.metrics:
-            if metric not in reading.terms.metrics:
-                hint = nearest(metric, list(reading.terms.metrics))
-                yield Problem(
-                    "metric-unknown",
-                    f"evaluation.yaml {plan.id}.metrics",
-                    f'"{metric}" is not a metric of the contract.',
-                    hint,
-                )
 
 
 def _parts(reading: Reading, clause: PaymentClause, path: Path_) -> Iterator[Problem]:
@@ -129,7 +116,7 @@ def _parts(reading: Reading, clause: PaymentClause, path: Path_) -> Iterator[Pro
                 "say one thing that is counted.",
                 "claims, days, people, saving or fee.",
             )
-    if clause.rate_card and not (clause.pay_for and clause.pay_for.claims):
+    if clause.rate_card and any(counted) and not (clause.pay_for and clause.pay_for.claims):
         yield reading.at(
             "rate-card", (*path, "rate_card"), "a rate card prices claims.", "Write pay_for: {claims: ...}."
         )
@@ -137,7 +124,7 @@ def _parts(reading: Reading, clause: PaymentClause, path: Path_) -> Iterator[Pro
         message = "a measured effect is net already; reduce_by would cut it twice."
         yield reading.at("net-already", (*path, "reduce_by"), message, "Use expected_anyway, or leave it out.")
     if clause.until and clause.from_ and clause.until < clause.from_:
-        yield reading.at("dates-reversed", (*path, "until"), "until is before from.")
+        yield reading.at("dates-reversed", (*path, "until"), "until is before from.", "Correct one of the two.")
 
 
 def _measures(clause: PaymentClause, path: Path_) -> Iterator[tuple[Path_, MeasureTerms]]:
@@ -157,7 +144,7 @@ def _references(reading: Reading, clause: PaymentClause, path: Path_) -> Iterato
     if clause.unless_paid_by:
         named.append(((*path, "unless_paid_by"), clause.unless_paid_by))
     for at, name in named:
-        if name not in others:
+        if name not in others and name != clause.id:  # a clause that waits for itself is a circle
             yield reading.at("clause-unknown", at, f'"{name}" is not another clause.', nearest(name, others))
     for at, price in clause_prices(clause, path):
         if isinstance(price, AmountShare) and not isinstance(terms.amounts.get(price.of), Fraction):
@@ -180,7 +167,7 @@ def _references(reading: Reading, clause: PaymentClause, path: Path_) -> Iterato
 def _measure_problems(reading: Reading, measure: MeasureTerms, path: Path_) -> Iterator[Problem]:
     kinds = [measure.improvement_in, measure.additional, measure.level_of]
     if sum(kind is not None for kind in kinds) != 1:
-        yield reading.at("measure", path, "say one of improvement_in, additional or level_of.")
+        yield reading.at("measure", path, "say one of improvement_in, additional or level_of.", "Keep one.")
         return
     if measure.metric not in reading.terms.metrics:
         yield reading.at(
@@ -212,7 +199,7 @@ def _measure_problems(reading: Reading, measure: MeasureTerms, path: Path_) -> I
                 f'"{measure.against}" is not an evaluation plan.',
                 nearest(measure.against, list(reading.plans)),
             )
-        elif measure.metric not in plan.metrics:
+        elif measure.metric in reading.terms.metrics and measure.metric not in plan.metrics:
             yield reading.at(
                 "plan-metric",
                 (*path, "against"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from fractions import Fraction
 from itertools import pairwise
 
@@ -17,16 +17,14 @@ from outcomes.contract.clauses import (
     StepPrice,
     TierPrice,
 )
-from outcomes.contract.rate_card import RateCard
 from outcomes.contract.reading import nearest
 from outcomes.contract.scales import scale_of_clause
-from outcomes.contract.terms import ContractTerms
 from outcomes.contract.walk import Reading, clause_prices, price_amounts
 from outcomes.document.yaml import Path_
 from outcomes.errors import Problem
 from outcomes.money import currency_exponent, is_currency
 
-__all__ = ["problems_of_cards", "problems_of_money", "problems_of_prices"]
+__all__ = ["problems_of_money", "problems_of_prices"]
 
 
 def problems_of_money(reading: Reading) -> Iterator[Problem]:
@@ -87,18 +85,6 @@ def _amounts(reading: Reading) -> Iterator[tuple[Path_, Fraction]]:
                 yield ("payments", index, "payers", place, "up_to"), share.up_to
 
 
-def problems_of_cards(terms: ContractTerms, cards: Mapping[str, RateCard]) -> Iterator[Problem]:
-    """Prices of rate cards that have more digits than the currency."""
-    if not is_currency(terms.currency):
-        return
-    exponent = currency_exponent(terms.currency)
-    for card in {card.table: card for card in cards.values()}.values():
-        for line in card.lines:
-            if (line.price * 10**exponent).denominator != 1:
-                message = f"{terms.currency} has {exponent} digits after the point; this price has more."
-                yield Problem("too-many-decimals", f"{card.table} {line.id}", message, "Write fewer digits.")
-
-
 def problems_of_prices(reading: Reading, clause: PaymentClause, path: Path_) -> Iterator[Problem]:
     """Prices that cannot be worked out, limits that contradict, payers that do not add up."""
     for at, price in clause_prices(clause, path):
@@ -120,7 +106,7 @@ def _form(reading: Reading, price: Price, at: Path_) -> Iterator[Problem]:
         yield from _rising(reading, [point.at.value for point in price.line], 2, at)
     if isinstance(price, TierPrice):
         if not price.tiers:
-            yield reading.at("table-order", at, "a table needs a row.")
+            yield reading.at("table-order", at, "a table needs a row.", "Add it.")
         if any(tier.next is None for tier in price.tiers[:-1]):
             yield reading.at("tier-open", at, "only the last tier may have no end.", "Write next: and a count.")
 
@@ -130,7 +116,7 @@ def _rising(reading: Reading, values: list[Fraction], fewest: int, at: Path_) ->
         message = "rows must rise, each above the one before: tiers overlap."
         yield reading.at("table-order", at, message, "Put the rows in order.")
     if len(values) < fewest:
-        yield reading.at("table-order", at, "a line needs two points." if fewest > 1 else "a table needs a row.")
+        yield reading.at("table-order", at, "a line needs two points." if fewest > 1 else "a table needs a row.", "Add it.")
 
 
 def _fit(reading: Reading, clause: PaymentClause, price: Price, at: Path_) -> Iterator[Problem]:

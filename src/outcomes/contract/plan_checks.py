@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from outcomes.contract.plan import EvaluationPlan
+from outcomes.contract.reading import nearest
+from outcomes.contract.terms import MetricTerms
 from outcomes.document.yaml import Document
 from outcomes.errors import Problem
-from outcomes.units import SD
+from outcomes.units import SD, show_exact
 
 __all__ = ["problems_of_plan"]
 
@@ -30,8 +32,13 @@ _INFERENCE = {
 }
 
 
-def problems_of_plan(plan: EvaluationPlan, document: Document) -> Iterator[Problem]:
-    """What is missing, what does not belong, and what does not fit together."""
+def problems_of_plan(
+    plan: EvaluationPlan, document: Document, metrics: Mapping[str, MetricTerms] | None = None
+) -> Iterator[Problem]:
+    """What is missing, what does not belong, and what does not fit together.
+
+    `metrics` are the contract's; None where the contract could not be read.
+    """
 
     def at(code: str, key: str, message: str, hint: str = "") -> Problem:
         return Problem(code, document.where((plan.id, key)), message, hint)
@@ -68,6 +75,20 @@ def problems_of_plan(plan: EvaluationPlan, document: Document) -> Iterator[Probl
             "Write sets: 1 and replace: false.",
         )
     yield from _published(plan, document)
+    if metrics is not None:
+        yield from _metrics(plan, document, metrics)
+
+
+def _metrics(plan: EvaluationPlan, document: Document, metrics: Mapping[str, MetricTerms]) -> Iterator[Problem]:
+    for index, metric in enumerate(plan.metrics):
+        if metric not in metrics:
+            where = document.where((plan.id, "metrics", index))
+            message = f'"{metric}" is not a metric of the contract.'
+            yield Problem("metric-unknown", where, message, nearest(metric, list(metrics)))
+        elif metrics[metric].kind == "binary" and plan.baseline and plan.baseline.level.unit == "":
+            shown = show_exact(plan.baseline.level.value)
+            where = document.where((plan.id, "baseline", "level"))
+            yield Problem("unit-missing", where, f'the level "{shown}" needs a unit.', f'Write "{shown} %".')
 
 
 def _choices(plan: EvaluationPlan, document: Document) -> Iterator[Problem]:

@@ -28,6 +28,7 @@ T = TypeVar("T")
 
 _COLUMNS = ("outcome", "title", "price", "evidence", "times_per_person", "requires", "maximum")
 _NEEDED = _COLUMNS[:3]
+_FINER = "the currency has {} digits after the point; this price has more."
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,8 +71,16 @@ class RateCard:
         return next((line for line in self.lines if line.id == line_id), None)
 
 
-def read_rate_card(path: Path, name: str) -> RateCard:
-    """The rate card in the CSV file at `path`; `name` is how problems call it.
+def read_rate_card(path: Path, name: str, decimals: int | None = None) -> RateCard:
+    """The rate card in the CSV file at `path`.
+
+    Parameters
+    ----------
+    path : Path
+    name : str
+        How problems call the file.
+    decimals : int, optional
+        Digits after the point that the contract's currency has.
 
     Raises
     ------
@@ -88,7 +97,12 @@ def read_rate_card(path: Path, name: str) -> RateCard:
         raise InputError(problems)
     body = _body(rows[1:], header, name, problems)
     lines = [(number, _line(header, row, number, name, problems)) for number, row in body]
-    problems += _cross_problems([(number, line) for number, line in lines if line is not None], body, header, name)
+    problems += _cross_problems([(n, line) for n, line in lines if line is not None], rows[1:], header, name)
+    problems += [
+        Problem("too-many-decimals", f"{name}:{number}:{header.index('price') + 1} price", _FINER.format(decimals), "Write fewer.")
+        for number, line in lines
+        if line is not None and decimals is not None and (line.price * 10**decimals).denominator != 1
+    ]
     if not body and not problems:
         problems.append(Problem("empty", f"{name}:2", "the rate card has no line.", "Add an outcome and its price."))
     if problems:
@@ -163,12 +177,12 @@ def _line(header: list[str], row: list[str], number: int, name: str, problems: l
 
 
 def _cross_problems(
-    lines: list[tuple[int, RateLine]], body: list[tuple[int, list[str]]], header: list[str], name: str
+    lines: list[tuple[int, RateLine]], rows: list[tuple[int, list[str]]], header: list[str], name: str
 ) -> list[Problem]:
     problems = []
     seen: dict[str, int] = {}
     spot = header.index("outcome")
-    known = {row[spot].strip() for _, row in body}
+    known = {row[spot].strip() for _, row in rows if spot < len(row)}
     for number, line in lines:
         first = seen.setdefault(line.id.casefold(), number)
         if first != number:

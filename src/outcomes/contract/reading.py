@@ -57,9 +57,12 @@ def read_as(document: Document, wanted: type[T], added: Mapping[str, object] | N
     try:
         read = TypeAdapter(wanted).validate_python(value)
     except ValidationError as error:
-        problems += [_problem(details, document, wanted, at) for details in error.errors()]
-        read = None
-    if problems or read is None:
+        # What stands empty is said once, whatever else may be wrong with nothing.
+        empty = {problem.where.partition(" ")[2] for problem in problems}
+        found = [_problem(details, document, wanted, at) for details in error.errors()]
+        problems += [problem for problem in found if problem.where.partition(" ")[2] not in empty]
+        raise InputError(problems) from None
+    if problems:
         raise InputError(problems)
     return read
 

@@ -13,7 +13,6 @@ from outcomes.figures.picture import (
     BLUE,
     DARK,
     LIGHT,
-    ORANGE,
     PLUM,
     SMALL,
     TEAL,
@@ -55,17 +54,16 @@ def payment_on_curve(curve: PaymentCurve, band: Band, currency: str) -> Picture:
 
 
 def _alt(curve: PaymentCurve, band: Band, currency: str) -> str:
-    due = show_money(curve.point_payment, currency)
-    words = [f"What the clause pays at each size of the effect: {due} at {_show(curve.point_effect)} {curve.unit}."]
+    paid = show_money(curve.point_payment, currency)
+    words = [f"What the clause pays at each size of the effect: {paid} at {_show(curve.point_effect)} {curve.unit}."]
     level = f"{show_number(band.level * 100, 1)} %"
     if band.low is not None and band.high is not None:
         ends = [show_money(float(end), currency) for end in (band.low, band.high)]
         words.append(f"The {level} range of the payment is {ends[0]} to {ends[1]}.")
     else:
         words.append(f"No range is given: {band.reason.rstrip('.') or band.kind}.")
-    if curve.low_effect is not None and curve.high_effect is not None:
-        ends = [_show(curve.low_effect), _show(curve.high_effect)]
-        words.append(f"The {level} interval of the effect is {ends[0]} to {ends[1]} {curve.unit}.")
+    if interval := _interval(curve):
+        words.append(f"The {level} interval of the effect is {interval[0]} to {interval[1]} {curve.unit}.")
     if curve.cliffs:
         words.append(f"The payment jumps at {', '.join(map(_show, curve.cliffs))} {curve.unit}.")
     return " ".join(words)
@@ -78,10 +76,16 @@ def _chosen(curve: PaymentCurve) -> list[int]:
     return [int(i) for i in np.unique([*even, *jumps])]
 
 
-def _show(effect: float) -> str:
-    """An effect at three significant digits or two decimals, whichever says more."""
-    size = abs(effect)
+def _show(effect: float, beside: float = 0.0) -> str:
+    """An effect at three significant digits or two decimals, whichever says more; as fine as the one `beside` it."""
+    size = max(abs(effect), abs(beside))
     return show_number(effect, 2 if size in (0, math.inf) else min(max(2, 2 - math.floor(math.log10(size))), 15))
+
+
+def _interval(curve: PaymentCurve) -> tuple[str, str] | None:
+    """The ends of the effect's interval as text, both equally fine."""
+    low, high = curve.low_effect, curve.high_effect
+    return None if low is None or high is None else (_show(low, high), _show(high, low))
 
 
 @house_style()
@@ -170,13 +174,13 @@ def _range(axes: Axes, band: Band, scale: float) -> None:
 
 
 def _point(axes: Axes, curve: PaymentCurve, scale: float, currency: str) -> None:
-    """The measured point, and over the panel what is due there."""
+    """The measured point, and over the panel what the clause pays there."""
     axes.plot([curve.point_effect], [curve.point_payment / scale], "D", markersize=9, color=PLUM, mec="white", zorder=5)
     left, right = axes.get_xlim()
     place = (curve.point_effect - left) / ((right - left) or 1.0)
-    due = show_money(curve.point_payment, currency).replace("-", "\u2212", 1)
+    paid = show_money(curve.point_payment, currency).replace("-", "\u2212", 1)
     axes.annotate(
-        f"{_show(curve.point_effect)} {curve.unit}: {due} due".replace("-", "\u2212", 1),
+        f"{_show(curve.point_effect)} {curve.unit}: pays {paid}".replace("-", "\u2212", 1),
         (min(max(place, 0.0), 1.0), 1),
         (0, 5),
         xycoords="axes fraction",
@@ -240,7 +244,8 @@ def _lower(axes: Axes, curve: PaymentCurve, band: Band) -> None:
     width = float(curve.density_at[1] - curve.density_at[0]) if curve.density_at.size > 1 else 1.0
     axes.bar(curve.density_at, curve.density, width=width, color=LIGHT, edgecolor=LIGHT, linewidth=0.3)
     top = float(curve.density.max()) or 1.0
-    if curve.low_effect is not None and curve.high_effect is not None:
+    interval = _interval(curve)
+    if interval and curve.low_effect is not None and curve.high_effect is not None:
         axes.plot(
             [curve.low_effect, curve.high_effect], [-0.1 * top] * 2, "|-", color=DARK, lw=2.2, ms=10, mew=2.2, zorder=3
         )

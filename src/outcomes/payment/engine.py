@@ -2,7 +2,7 @@
 
 quantity -> condition -> volume cap -> price -> reduction -> money limits.  The same code
 prices the point (exact fractions) and the draws (floats); only rounding to money and
-allocation, in `pricing.py`, have two bodies.
+allocation, in `totals.py`, have two bodies.
 """
 
 from __future__ import annotations
