@@ -14,14 +14,14 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 
-from outcomes.claims.objects import ClaimCount, ClaimDecision, ClaimState
+from outcomes.claims.objects import ClaimCount, ClaimDecision, ClaimProfile, ClaimState
 from outcomes.claims.table import Claim, Claims, cohort_of, line_ids, read_claims
 from outcomes.cohort.labels import EVERYONE
 from outcomes.contract.clauses import PaymentClause
 from outcomes.contract.rate_card import RateCard, RateLine
 from outcomes.contract.terms import ContractTerms
 
-__all__ = ["UNKNOWN_LINE", "count_claims", "decide_claims", "read_claims"]
+__all__ = ["UNKNOWN_LINE", "count_claims", "decide_claims", "profile_claims", "read_claims"]
 
 UNKNOWN_LINE = "unknown"
 """What a decision calls an outcome that the contract does not have: the words claimed are not repeated."""
@@ -118,6 +118,20 @@ def count_claims(decisions: Iterable[ClaimDecision]) -> tuple[ClaimCount, ...]:
     return tuple(
         ClaimCount(*key, total.total(), total["accepted"], total["rejected"], total["query"], len(accepted[key]))
         for key, total in sorted(states.items())
+    )
+
+
+def profile_claims(decisions: Iterable[ClaimDecision]) -> tuple[ClaimProfile, ...]:
+    """How many people have exactly which accepted claims: what a limit for each person needs."""
+    people: defaultdict[tuple[str, str, str, int], Counter[str]] = defaultdict(Counter)
+    for decision in decisions:
+        if decision.state == "accepted":
+            key = (decision.clause, decision.cohort, decision.segment, decision.person)
+            people[key][decision.line] += 1
+    alike = Counter((*key[:3], tuple(sorted(lines.items()))) for key, lines in people.items())
+    return tuple(
+        ClaimProfile(clause, cohort, segment, count, lines)
+        for (clause, cohort, segment, lines), count in sorted(alike.items())
     )
 
 
@@ -235,14 +249,16 @@ def _beside(claim: Claim, rules: _Rules, person: _Person) -> _Verdict | None:
     if earlier is not None:
         return _rejected("outcome-repeated", f"The same outcome on the same day is accepted at {earlier}.")
     line = rules.lines[claim.line]
-    if line is None:
-        return None
-    for needed in line.requires:
+    most = line.times_per_person if line else rules.clause.pay_for.times_per_person if rules.clause.pay_for else None
+    for other in line.excludes if line else ():
+        if person.times[other] > 0:
+            return _rejected("excluded", f"{other} has been accepted for this person, and rules this outcome out.")
+    for needed in line.requires if line else ():
         if person.times[needed] == 0:
             words = f"{needed} must be accepted for this person first. Claim it, then send this again."
             return _rejected("requires", words)
-    if line.times_per_person is not None and person.times[claim.line] >= line.times_per_person:
-        times = "once" if line.times_per_person == 1 else f"{line.times_per_person} times"
+    if most is not None and person.times[claim.line] >= most:
+        times = "once" if most == 1 else f"{most} times"
         return _rejected("times-per-person", f"This outcome is paid {times} for one person, and has been accepted so.")
     return None
 

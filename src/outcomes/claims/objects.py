@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-__all__ = ["ClaimCount", "ClaimDecision", "ClaimState"]
+__all__ = ["ClaimCount", "ClaimDecision", "ClaimProfile", "ClaimState"]
 
 ClaimState = Literal["accepted", "rejected", "query"]
 
@@ -60,3 +60,15 @@ class ClaimCount:
     queried: int
     people: int
     """Distinct people with an accepted claim."""
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class ClaimProfile:
+    """How many people have exactly these accepted claims; names nobody."""
+
+    clause: str
+    cohort: str
+    segment: str
+    people: int
+    lines: tuple[tuple[str, int], ...]
+    """Each line and how often it was accepted, in order of line."""

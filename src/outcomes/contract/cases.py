@@ -33,17 +33,45 @@ class GivenResult:
     improvement: Measured | None = None
     se: Amount | None = None
     people: Count | None = None
+    spread: Amount | None = None
+    segment: Name = "everyone"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GivenProfile:
+    """This many people have exactly these accepted claims."""
+
+    __pydantic_config__ = FORBID
+    people: Count
+    each: dict[Name, Count]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GivenCount:
+    """Days, people or money counted for one clause."""
+
+    __pydantic_config__ = FORBID
+    clause: Name
+    quantity: Amount
+    cohort: Text | None = None
+    segment: Name = "everyone"
+    people: Count | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GivenClaims:
-    """Accepted claims of one clause, line by line: ``counts: {line-01: 527}``; ``people`` likewise."""
+    """Accepted claims of one clause, line by line: ``counts: {line-01: 527}``; ``people`` likewise.
+
+    Where the contract limits what one person can earn, ``profiles`` say who has what
+    together, and give the counts.
+    """
 
     __pydantic_config__ = FORBID
     clause: Name
     cohort: Text | None = None
     segment: Name = "everyone"
-    counts: dict[Name, Count]
+    counts: dict[Name, Count] = field(default_factory=dict)
+    profiles: tuple[GivenProfile, ...] = ()
     people: dict[Name, Count] = field(default_factory=dict)
 
 
@@ -55,6 +83,7 @@ class Given:
     as_of: Day
     results: tuple[GivenResult, ...] = ()
     claims: tuple[GivenClaims, ...] = ()
+    counted: tuple[GivenCount, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from fractions import Fraction
 from typing import Annotated, Any, Literal
 
 from pydantic import Discriminator, Field, Tag
@@ -54,11 +55,21 @@ Scale = Literal[
 ]
 
 
+def _one_or_many(value: Any) -> str:
+    return "#many" if isinstance(value, Mapping) else "#one"
+
+
+NameOrSwitch = Annotated[
+    Annotated[Name, Tag("#one")] | Annotated[dict[Name, Name], Tag("#many")], Discriminator(_one_or_many)
+]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MeasureTerms:
     """A measured effect or an observed level.
 
-    ``improvement_in`` is positive where the programme did better (the metric's
+    ``against`` names an evaluation plan, or switches it: ``{year-1: fixed, year-4: live}`` takes
+    each plan from that cohort on.  ``improvement_in`` is positive where the programme did better (the metric's
     ``better:`` decides the sign); ``additional`` is the improvement times people;
     ``level_of`` is what was observed, with no counterfactual.
     """
@@ -67,13 +78,20 @@ class MeasureTerms:
     improvement_in: Name | None = None
     additional: Name | None = None
     level_of: Name | None = None
-    against: Name | None = None
+    against: NameOrSwitch | None = None
     in_: Annotated[Scale | None, Field(alias="in")] = None
 
     @property
     def metric(self) -> str:
         """The metric that is measured."""
         return self.improvement_in or self.additional or self.level_of or ""
+
+    @property
+    def plans(self) -> tuple[str, ...]:
+        """Every plan that it is measured against."""
+        if isinstance(self.against, dict):
+            return tuple(dict.fromkeys(self.against.values()))
+        return (self.against,) if self.against else ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,6 +104,7 @@ class PayForTerms:
     people: Name | None = None
     saving: Name | None = None
     fee: Literal["once", "month", "quarter", "year"] | None = None
+    times_per_person: Count | None = None
     as_they_accrue: Flag = False
     stop_after: Length | None = None
     minus: tuple[Name, ...] = ()
@@ -101,11 +120,21 @@ class EvidenceShare:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PeopleThreshold:
+    """From this many people on, this threshold."""
+
+    __pydantic_config__ = FORBID
+    from_: Annotated[Count, Field(alias="from")]
+    at_least: Measured
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Condition:
     """One condition; several keys in one mapping must all hold.
 
     ``tested`` asks for a statistically significant result, better or worse, at a
-    confidence level (``at``) with ``sides`` stated.  ``low_end_above`` asks that the
+    confidence level (``at``) with ``sides`` stated.  ``by_people`` is a table of thresholds
+    over the size of the cohort.  ``low_end_above`` asks that the
     interval's end on the paying side passes a threshold.
     """
 
@@ -119,6 +148,7 @@ class Condition:
     at: Share | None = None
     sides: Literal["one", "two"] | None = None
     evidence: EvidenceShare | None = None
+    by_people: tuple[PeopleThreshold, ...] = ()
     clause: Name | None = None
     is_: Annotated[Literal["paid", "not paid"] | None, Field(alias="is")] = None
     measure: MeasureTerms | None = None
@@ -164,10 +194,6 @@ class SharePrice:
     times: Literal["people"] | None = None
 
 
-def _one_or_many(value: Any) -> str:
-    return "#many" if isinstance(value, Mapping) else "#one"
-
-
 AmountOrTable = Annotated[
     Annotated[Amount, Tag("#one")] | Annotated[dict[Name, Amount], Tag("#many")], Discriminator(_one_or_many)
 ]
@@ -178,11 +204,14 @@ AmountOrShare = Annotated[
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EachPrice:
-    """So much for each claim, day or person; by segment where the contract says so."""
+    """So much for each claim, day or person; by segment or by cohort where the contract says so.
+
+    A cohort's price stands under its name, or under the year that its name begins with.
+    """
 
     __pydantic_config__ = FORBID
     each: AmountOrTable
-    by: Literal["segment"] | None = None
+    by: Literal["segment", "cohort"] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -196,10 +225,15 @@ class Step:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StepPrice:
-    """A table of sums; below its first row nothing is paid; each edge belongs to the higher row."""
+    """A table of sums; below its first row nothing is paid.
+
+    ``edge: from`` gives a value that lies on an edge to the higher row, ``edge: above`` to
+    the lower one.
+    """
 
     __pydantic_config__ = FORBID
     steps: tuple[Step, ...]
+    edge: Literal["from", "above"] = "from"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -238,7 +272,24 @@ class TierPrice:
     tiers: tuple[Tier, ...]
 
 
-_PRICE_KEYS = ("per", "steps", "line", "tiers", "each", "of", "share")
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VolumeBand:
+    """Once this many units are reached, every unit has this price."""
+
+    __pydantic_config__ = FORBID
+    from_: Annotated[Count, Field(alias="from")]
+    each: Amount
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BandPrice:
+    """Volume bands: the price of *all* units depends on how many there are."""
+
+    __pydantic_config__ = FORBID
+    bands: tuple[VolumeBand, ...]
+
+
+_PRICE_KEYS = ("per", "steps", "line", "tiers", "bands", "each", "of", "share")
 
 
 def _price_kind(value: Any) -> str:
@@ -255,9 +306,48 @@ Price = Annotated[
     | Annotated[EachPrice, Tag("#each")]
     | Annotated[StepPrice, Tag("#steps")]
     | Annotated[LinePrice, Tag("#line")]
-    | Annotated[TierPrice, Tag("#tiers")],
+    | Annotated[TierPrice, Tag("#tiers")]
+    | Annotated[BandPrice, Tag("#bands")],
     Discriminator(_price_kind),
 ]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PresentValue:
+    """A yearly amount for some years, worth less each year, discounted to the first.
+
+    The factor is the sum over years t = 0 ... years - 1 of ((1 - decay) / (1 + rate))^t.
+    """
+
+    __pydantic_config__ = FORBID
+    rate: Share
+    years: Count
+    decay: Share = Fraction(0)
+
+    @property
+    def factor(self) -> Fraction:
+        """What one unit a year is worth today, exact."""
+        step = (1 - self.decay) / (1 + self.rate)
+        return sum((step**year for year in range(self.years)), Fraction(0))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PricedIn:
+    """Prices of this clause are in another currency, changed at a stated rate."""
+
+    __pydantic_config__ = FORBID
+    currency: Name
+    rate: Amount
+    source: Text
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Less:
+    """A named amount that is taken off, such as what another payer has paid for the same."""
+
+    __pydantic_config__ = FORBID
+    amount: Name
+    because: Text
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -281,6 +371,7 @@ class WhenRow:
     deduct: Price | None = None
     repay: Price | None = None
     keep: AmountShare | None = None
+    may_end_contract: Flag = False
 
     @property
     def condition(self) -> Condition:
@@ -341,6 +432,7 @@ class ClauseLimits:
     at_least: Amount | None = None
     per_person: Amount | None = None
     composition: tuple[Composition, ...] = ()
+    cut: Literal["first come", "pro rata"] = "first come"
     order_by: Literal["achieved_on", "received_on"] | None = None
 
 
@@ -361,6 +453,7 @@ class PayerShare:
     share: Share
     up_to: Amount | None = None
     then: Text | None = None
+    from_: Annotated[Day | None, Field(alias="from")] = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -385,6 +478,10 @@ class PaymentClause:
     rate_card: RateCardTerms | None = None
     reduce_by: ReduceBy | None = None
     expected_anyway: ExpectedAnyway | None = None
+    present_value: PresentValue | None = None
+    indexed: dict[Name, Share] = field(default_factory=dict)
+    priced_in: PricedIn | None = None
+    less: Less | None = None
     limits: ClauseLimits = field(default_factory=ClauseLimits)
     payers: tuple[PayerShare, ...] = ()
     from_: Annotated[Day | None, Field(alias="from")] = None

@@ -96,7 +96,7 @@ def _clauses(contract: Contract) -> Iterator[CheckResult]:
 
 def _counted(clause: PaymentClause) -> tuple[str, ...]:
     if clause.measure:
-        return ("measure", clause.measure.metric, clause.measure.against or "", clause.for_each, clause.for_)
+        return ("measure", clause.measure.metric, " ".join(clause.measure.plans), clause.for_each, clause.for_)
     pays = clause.pay_for
     return ("claims", (pays.claims if pays else None) or clause.id, "", clause.for_each, clause.for_)
 
@@ -113,7 +113,7 @@ def _double(contract: Contract) -> Iterator[CheckResult]:
 
 
 def _plans(contract: Contract) -> Iterator[CheckResult]:
-    paying = {clause.measure.against for clause in contract.terms.payments if clause.measure}
+    paying = {plan for clause in contract.terms.payments if clause.measure for plan in clause.measure.plans}
     for plan in contract.evaluation.values():
         if plan.id in paying:
             yield from _defaulted(plan)

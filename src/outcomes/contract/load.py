@@ -10,7 +10,7 @@ from typing import TypeVar
 
 from outcomes.contract.case_checks import problems_of_cases
 from outcomes.contract.cases import Case, CaseFile
-from outcomes.contract.clauses import PaymentClause
+from outcomes.contract.clauses import MeasureTerms, PaymentClause
 from outcomes.contract.meaning import problems_of_meaning
 from outcomes.contract.plan import EvaluationPlan
 from outcomes.contract.plan_checks import problems_of_plan
@@ -74,10 +74,26 @@ class Contract:
                 return clause
         raise KeyError(clause_id)
 
+    def plan_for(self, measure: MeasureTerms, cohort: str) -> str:
+        """The plan that measures `measure` for a cohort: a switch takes the last that has begun."""
+        if not isinstance(measure.against, dict):
+            return measure.against or self.plan_without_counterfactual(measure.metric)
+        cohorts = self.terms.cohorts
+        order = list(cohorts.labels("cohort")) if cohorts else []
+        begun = [plan for start, plan in measure.against.items() if _begins(order, start, cohort)]
+        return begun[-1] if begun else next(iter(measure.against.values()))
+
     def plan_without_counterfactual(self, metric: str) -> str:
         """The plan that observes a metric for a clause that names none: the first that measures it."""
         plans = sorted(self.evaluation.values(), key=lambda plan: plan.design != "none")
         return next((plan.id for plan in plans if metric in plan.metrics), "observed")
+
+
+def _begins(order: list[str], start: str, cohort: str) -> bool:
+    """Whether a switch at `start` holds for `cohort`, by the order of the cohorts."""
+    if start in order and cohort in order:
+        return order.index(start) <= order.index(cohort)
+    return start == cohort
 
 
 def contract_folder(path: str | Path) -> Path:

@@ -46,17 +46,8 @@ def _not_offered(reading: Reading) -> Iterator[Problem]:
     """Terms that the language reads and no price follows yet: a stop, since to pass them over changes the payment."""
     found: list[tuple[Path_, str]] = []
     for index, variation in enumerate(reading.terms.variations):
-        if variation.prices:
-            found.append((("variations", index, "prices"), "prices that a variation changes"))
-    for index, clause in enumerate(reading.terms.payments):
-        path: Path_ = ("payments", index)
-        if clause.limits.per_person is not None:
-            found.append(((*path, "limits", "per_person"), "a limit for each person"))
-        if clause.limits.composition:
-            found.append(((*path, "limits", "composition"), "a limit on composition"))
-        for key in ("as_they_accrue", "stop_after", "minus"):
-            if clause.pay_for and getattr(clause.pay_for, key):
-                found.append(((*path, "pay_for", key), key.replace("_", " ")))
+        if variation.applies_to != "cohorts starting from":
+            found.append((("variations", index, "applies_to"), f"a variation for {variation.applies_to}"))
     for at, what in found:
         yield reading.at("not-offered", at, f"{what} cannot be priced yet.", "Leave it out, or price it by hand.")
 
@@ -66,13 +57,30 @@ def _cohorts(reading: Reading) -> Iterator[Problem]:
     if cohorts is None:
         return
     if cohorts.first_day and cohorts.last_day and cohorts.last_day < cohorts.first_day:
-        yield reading.at("dates-reversed", ("cohorts", "last_day"), "the last day is before the first day.", "Correct one of the two.")
+        yield reading.at(
+            "dates-reversed",
+            ("cohorts", "last_day"),
+            "the last day is before the first day.",
+            "Correct one of the two.",
+        )
     if cohorts.named and cohorts.every:
-        yield reading.at("cohorts", ("cohorts", "named"), "name the cohorts or make them from the calendar, not both.", "Leave one out.")
+        yield reading.at(
+            "cohorts",
+            ("cohorts", "named"),
+            "name the cohorts or make them from the calendar, not both.",
+            "Leave one out.",
+        )
     if cohorts.every and not (cohorts.first_day and cohorts.last_day):
-        yield reading.at("cohorts", ("cohorts", "every"), "cohorts from the calendar need first_day and last_day.", "Write both days.")
+        yield reading.at(
+            "cohorts",
+            ("cohorts", "every"),
+            "cohorts from the calendar need first_day and last_day.",
+            "Write both days.",
+        )
     if len({name.casefold() for name in cohorts.named}) < len(cohorts.named):
-        yield reading.at("duplicate-name", ("cohorts", "named"), "two cohorts have the same name.", "Give each its own name.")
+        yield reading.at(
+            "duplicate-name", ("cohorts", "named"), "two cohorts have the same name.", "Give each its own name."
+        )
 
 
 def _clause_ids(reading: Reading) -> Iterator[Problem]:
@@ -176,7 +184,7 @@ def _measure_problems(reading: Reading, measure: MeasureTerms, path: Path_) -> I
             f'"{measure.metric}" is not a metric of the contract.',
             nearest(measure.metric, list(reading.terms.metrics)),
         )
-    if measure.level_of is None and measure.against is None:
+    if measure.level_of is None and not measure.plans and not _index_with_plans(reading, measure):
         yield reading.at(
             "counterfactual-missing",
             path,
@@ -190,26 +198,31 @@ def _measure_problems(reading: Reading, measure: MeasureTerms, path: Path_) -> I
             "the measure needs its unit.",
             "Write in: percent, percentage points, per 100, per person, ...",
         )
-    if measure.against is not None and reading.plans is not None:
-        plan = reading.plan(measure.against)
-        if plan is None:
-            yield reading.at(
-                "plan-unknown",
-                (*path, "against"),
-                f'"{measure.against}" is not an evaluation plan.',
-                nearest(measure.against, list(reading.plans)),
-            )
-        elif measure.metric in reading.terms.metrics and measure.metric not in plan.metrics:
-            yield reading.at(
-                "plan-metric",
-                (*path, "against"),
-                f'plan "{plan.id}" does not measure {measure.metric}.',
-                "Add the metric to the plan.",
-            )
-        elif plan.design == "none":
-            yield reading.at(
-                "plan-none", (*path, "against"), f'plan "{plan.id}" measures no counterfactual.', "Use level_of."
-            )
+    if reading.plans is not None:
+        for name in measure.plans:
+            yield from _plan_problems(reading, measure, name, (*path, "against"))
+
+
+def _index_with_plans(reading: Reading, measure: MeasureTerms) -> bool:
+    """True for an index each of whose parts names its own plan."""
+    metric = reading.terms.metrics.get(measure.metric)
+    return metric is not None and bool(metric.parts) and all(part.against for part in metric.parts)
+
+
+def _plan_problems(reading: Reading, measure: MeasureTerms, name: str, path: Path_) -> Iterator[Problem]:
+    plan, metrics = reading.plan(name), reading.terms.metrics
+    metric = metrics.get(measure.metric)
+    wanted = (
+        {part.metric for part in metric.parts if part.against is None} if metric and metric.parts else {measure.metric}
+    )
+    if plan is None:
+        hint = nearest(name, list(reading.plans or {}))
+        yield reading.at("plan-unknown", path, f'"{name}" is not an evaluation plan.', hint)
+    elif missing := sorted(metric for metric in wanted & set(metrics) if metric not in plan.metrics):
+        message = f'plan "{plan.id}" does not measure {", ".join(missing)}.'
+        yield reading.at("plan-metric", path, message, "Add the metric to the plan.")
+    elif plan.design == "none":
+        yield reading.at("plan-none", path, f'plan "{plan.id}" measures no counterfactual.', "Use level_of.")
 
 
 def _quantities(reading: Reading, clause: PaymentClause, path: Path_) -> Iterator[Problem]:
@@ -244,7 +257,7 @@ def _unit_problem(
     if quantity.unit == "":
         hint = f'Write "{shown} {scale.unit}".'
         if scale.unit in ("%", "pp"):
-            plan = reading.plan(measure.against if measure else None)
+            plan = reading.plan(measure.plans[0] if measure and measure.plans else None)
             hint = both_readings(quantity.value, plan, _lower_is_better(reading.terms, measure))
         yield reading.at("unit-missing", path, f'"{shown}" needs a unit.', hint)
     else:

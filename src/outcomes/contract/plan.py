@@ -27,7 +27,7 @@ __all__ = [
     "WeightTerms",
 ]
 
-Design = Literal["none", "baseline", "experiment", "matching", "weighting", "did", "published"]
+Design = Literal["none", "baseline", "experiment", "matching", "weighting", "did", "synthetic", "published", "blend"]
 Adjust = Literal["none", "regression", "aipw"]
 Mark = Literal["V", "G", "I", "R", "C"]
 InferenceKind = Literal["pair-clustered", "hc1", "hc2", "m-estimation", "influence", "sampling_only"]
@@ -82,13 +82,41 @@ class DidTerms:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BaselineTerms:
-    """A fixed reference level that the contract states; it has no sampling error."""
+    """A reference level: fixed by the contract, estimated from earlier people, or the year before.
+
+    ``risk_adjusted_by`` and ``outliers`` say in words what is done before the comparison.
+    Only a fixed level is measured here; of the other kinds the result is given.
+    """
 
     __pydantic_config__ = FORBID
-    level: Measured
+    level: Measured | None = None
     period: Text
     source: Text
-    kind: Literal["fixed"] = "fixed"
+    kind: Literal["fixed", "estimated", "rolling prior year", "by area"] = "fixed"
+    people: Count | None = None
+    risk_adjusted_by: Text | None = None
+    outliers: Text | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BlendPart:
+    """One estimate of a blend and its share."""
+
+    __pydantic_config__ = FORBID
+    plan: Name
+    share: Share
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BlendTerms:
+    """Several estimates in stated shares, or from the second on where a trigger holds.
+
+    The result of a blend is given, by its cases or an effect file.
+    """
+
+    __pydantic_config__ = FORBID
+    parts: tuple[BlendPart, ...]
+    when: Text | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -153,6 +181,7 @@ class EvaluationPlan:
     did: DidTerms | None = None
     baseline: BaselineTerms | None = None
     published: PublishedTerms | None = None
+    blend: BlendTerms | None = None
     adjust: Adjust | None = None
     unmatched: Literal["pays nothing", "at effect"] = "pays nothing"
     inference: InferenceTerms | None = None

@@ -20,9 +20,18 @@ _NEEDS = {
     "matching": ("comparison", "match", "covariates", "adjust", "inference"),
     "weighting": ("comparison", "weight", "covariates", "adjust", "inference"),
     "did": ("comparison", "did", "inference"),
+    "synthetic": ("comparison",),
     "published": ("published",),
+    "blend": ("blend",),
 }
-_BELONGS = {"match": "matching", "weight": "weighting", "did": "did", "baseline": "baseline", "published": "published"}
+_BELONGS = {
+    "match": "matching",
+    "weight": "weighting",
+    "did": "did",
+    "baseline": "baseline",
+    "published": "published",
+    "blend": "blend",
+}
 _ADJUST = {"matching": ("none", "regression"), "weighting": ("none", "aipw")}
 _INFERENCE = {
     "experiment": ("hc1", "hc2"),
@@ -75,6 +84,10 @@ def problems_of_plan(
             "Write sets: 1 and replace: false.",
         )
     yield from _published(plan, document)
+    if plan.baseline and plan.baseline.kind == "fixed" and plan.baseline.level is None:
+        yield at("baseline-level", "baseline", "a fixed baseline states its level.", "Write level: 58 %, for example.")
+    if plan.blend and sum(part.share for part in plan.blend.parts) != 1:
+        yield at("blend-sum", "blend", "the shares of the blend do not add up to 100 %.", "Correct a share.")
     if metrics is not None:
         yield from _metrics(plan, document, metrics)
 
@@ -85,7 +98,12 @@ def _metrics(plan: EvaluationPlan, document: Document, metrics: Mapping[str, Met
             where = document.where((plan.id, "metrics", index))
             message = f'"{metric}" is not a metric of the contract.'
             yield Problem("metric-unknown", where, message, nearest(metric, list(metrics)))
-        elif metrics[metric].kind == "binary" and plan.baseline and plan.baseline.level.unit == "":
+        elif (
+            metrics[metric].kind == "binary"
+            and plan.baseline
+            and plan.baseline.level
+            and plan.baseline.level.unit == ""
+        ):
             shown = show_exact(plan.baseline.level.value)
             where = document.where((plan.id, "baseline", "level"))
             yield Problem("unit-missing", where, f'the level "{shown}" needs a unit.', f'Write "{shown} %".')

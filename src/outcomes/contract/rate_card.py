@@ -26,7 +26,18 @@ __all__ = ["RateCard", "RateLine", "read_rate_card"]
 
 T = TypeVar("T")
 
-_COLUMNS = ("outcome", "title", "price", "evidence", "times_per_person", "requires", "maximum")
+_COLUMNS = (
+    "outcome",
+    "title",
+    "price",
+    "evidence",
+    "times_per_person",
+    "requires",
+    "excludes",
+    "segment",
+    "maximum",
+    "maximum_amount",
+)
 _NEEDED = _COLUMNS[:3]
 _FINER = "the currency has {} digits after the point; this price has more."
 
@@ -48,6 +59,12 @@ class RateLine:
         Outcomes that must have been accepted for the person before.
     maximum_outcomes : int or None
         Outcomes paid at most on this line.
+    maximum_amount : Fraction or None
+        Money paid at most on this line.
+    excludes : tuple of str
+        Outcomes that rule this one out for the same person: the other route.
+    segment : str or None
+        Whom this price is for; an outcome may stand once for each segment.
     """
 
     id: str
@@ -57,6 +74,9 @@ class RateLine:
     times_per_person: int | None = None
     requires: tuple[str, ...] = ()
     maximum_outcomes: int | None = None
+    maximum_amount: Fraction | None = None
+    excludes: tuple[str, ...] = ()
+    segment: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +89,19 @@ class RateCard:
     def line(self, line_id: str) -> RateLine | None:
         """The line called `line_id`, or None."""
         return next((line for line in self.lines if line.id == line_id), None)
+
+    def priced_line(self, line_id: str, segment: str) -> RateLine:
+        """The line that prices an outcome for a segment: the segment's own where it has one.
+
+        Raises
+        ------
+        KeyError
+            If the card does not have the outcome.
+        """
+        found = [line for line in self.lines if line.id == line_id and line.segment in (segment, None)]
+        if not found:
+            raise KeyError(line_id)
+        return min(found, key=lambda line: line.segment is None)
 
 
 def read_rate_card(path: Path, name: str, decimals: int | None = None) -> RateCard:
@@ -99,7 +132,12 @@ def read_rate_card(path: Path, name: str, decimals: int | None = None) -> RateCa
     lines = [(number, _line(header, row, number, name, problems)) for number, row in body]
     problems += _cross_problems([(n, line) for n, line in lines if line is not None], rows[1:], header, name)
     problems += [
-        Problem("too-many-decimals", f"{name}:{number}:{header.index('price') + 1} price", _FINER.format(decimals), "Write fewer.")
+        Problem(
+            "too-many-decimals",
+            f"{name}:{number}:{header.index('price') + 1} price",
+            _FINER.format(decimals),
+            "Write fewer.",
+        )
         for number, line in lines
         if line is not None and decimals is not None and (line.price * 10**decimals).denominator != 1
     ]
@@ -170,10 +208,14 @@ def _line(header: list[str], row: list[str], number: int, name: str, problems: l
     price = read("price", scalars.read_amount)
     times = read("times_per_person", scalars.read_count)
     maximum = read("maximum", scalars.read_count)
+    most = read("maximum_amount", scalars.read_amount)
+    segment = read("segment", scalars.read_name)
     requires = tuple(part.strip() for part in cells.get("requires", "").split("+") if part.strip())
+    excludes = tuple(part.strip() for part in cells.get("excludes", "").split("+") if part.strip())
     if line_id is None or title is None or price is None or len(problems) > before:
         return None
-    return RateLine(line_id, title, price, cells.get("evidence") or None, times, requires, maximum)
+    evidence = cells.get("evidence") or None
+    return RateLine(line_id, title, price, evidence, times, requires, maximum, most, excludes, segment)
 
 
 def _cross_problems(
@@ -184,7 +226,7 @@ def _cross_problems(
     spot = header.index("outcome")
     known = {row[spot].strip() for _, row in rows if spot < len(row)}
     for number, line in lines:
-        first = seen.setdefault(line.id.casefold(), number)
+        first = seen.setdefault(f"{line.id} {line.segment or ''}".casefold(), number)
         if first != number:
             message = f'the outcome "{line.id}" stands twice: first on line {first}.'
             where = f"{name}:{number}:{spot + 1} outcome"
@@ -194,7 +236,7 @@ def _cross_problems(
             problems.append(
                 Problem("negative-price", where, "a price must not be negative.", "Write it without minus.")
             )
-        for needed in line.requires:
+        for needed in (*line.requires, *line.excludes):
             if needed not in known or needed == line.id:
                 where = f"{name}:{number}:{header.index('requires') + 1} requires"
                 hint = nearest(needed, sorted(known - {line.id}))

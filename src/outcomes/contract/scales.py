@@ -84,7 +84,7 @@ def both_readings(number: Fraction, plan: EvaluationPlan | None, lower_is_better
 
 
 def _baseline(plan: EvaluationPlan | None) -> Fraction | None:
-    if plan and plan.baseline and plan.baseline.level.unit == PERCENT:
+    if plan and plan.baseline and plan.baseline.level and plan.baseline.level.unit == PERCENT:
         return plan.baseline.level.value / 100
     if plan and plan.published:
         for figure in plan.published.figures:

@@ -14,7 +14,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from outcomes.contract.clauses import AmountOrTable, ContractLimits, PaymentClause
-from outcomes.contract.scalars import FORBID, Amount, Day, Length, Name, Share, Text
+from outcomes.contract.scalars import FORBID, Amount, Day, Flag, Length, Measured, Name, Share, Text
 from outcomes.money import RoundingRule
 
 __all__ = [
@@ -123,7 +123,8 @@ class CohortTerms:
     """Who is paid for together, and when their clock starts.
 
     ``named`` lists the cohorts; or ``every`` (and ``and``) makes them from the calendar
-    between ``first_day`` and ``last_day``, both included.
+    between ``first_day`` and ``last_day``, both included.  ``last_days`` gives the last day
+    of named cohorts.  ``results_after`` is how long after the last window results settle.
     """
 
     __pydantic_config__ = FORBID
@@ -140,6 +141,8 @@ class CohortTerms:
     one_entry_per_person: Literal["first", "each"] | None = None
     leave_out: dict[Name, LeaveOut] = field(default_factory=dict)
     segments: dict[Name, Text] = field(default_factory=dict)
+    last_days: dict[Name, Day] = field(default_factory=dict)
+    results_after: Length | None = None
 
     def labels(self, for_each: str) -> tuple[str, ...]:
         """The names of the cohorts that a clause's ``for_each`` means, in order of time."""
@@ -182,6 +185,17 @@ class ValueTerms:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class IndexPart:
+    """One part of a weighted index: a metric, its weight, and its value where it cannot be measured."""
+
+    __pydantic_config__ = FORBID
+    metric: Name
+    weight: Share
+    against: Name | None = None
+    if_missing: Measured | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class MetricTerms:
     """What is measured, which direction is better, what a missing value means.
 
@@ -198,6 +212,7 @@ class MetricTerms:
     unit: Name | None = None
     count: CountTerms | None = None
     value: ValueTerms | None = None
+    parts: tuple[IndexPart, ...] = ()
     missing: Missing | None = None
 
 
@@ -225,7 +240,11 @@ class NotAssessable:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Variation:
-    """A dated change to a contract, and what it applies to."""
+    """A dated change to a contract, and what it applies to.
+
+    ``prices`` are new prices by clause or by line of a rate card.  ``stops: true`` ends the
+    contract for what it applies to: nothing from that day on is paid.
+    """
 
     __pydantic_config__ = FORBID
     dated: Day
@@ -234,6 +253,7 @@ class Variation:
     words: Text
     clause: Text | None = None
     prices: dict[Name, Amount] = field(default_factory=dict)
+    stops: Flag = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -53,7 +53,7 @@ def baseline_estimate(
     checks : tuple of CheckResult
     """
     terms = plan.baseline
-    if terms is None:
+    if terms is None or terms.level is None:
         raise InputError(Problem("baseline-missing", f"evaluation: {plan.id}", "the plan states no baseline level."))
     words = (
         f"Compared with the fixed baseline of {terms.level} ({terms.period}).",

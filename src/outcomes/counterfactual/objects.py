@@ -231,6 +231,9 @@ class Effect:
         ``levels`` where both levels are known.  ``difference`` (levels are the change and
         0) or ``relative`` (levels are the ratio and 1) where only a change was published:
         then no quantity that needs the levels themselves can be priced.
+    spread : Fraction or None
+        Standard deviation of the outcome among comparison people, natural units; what a
+        standardised effect is divided by.
     """
 
     key: EffectKey
@@ -248,6 +251,7 @@ class Effect:
     method: tuple[str, ...] = ()
     source: str = ""
     known: Literal["levels", "difference", "relative"] = "levels"
+    spread: Fraction | None = None
 
     @property
     def difference(self) -> Fraction | None:

@@ -16,7 +16,7 @@ from outcomes.contract.load import Contract
 from outcomes.counterfactual.objects import Effect, NotMeasured
 from outcomes.payment.engine import PricedClause
 from outcomes.payment.evidence import Evidence
-from outcomes.payment.quantities import Row
+from outcomes.payment.rows import Row
 from outcomes.payment.statement import A_COUNT_NOT_AN_ESTIMATE, GateEvidence
 from outcomes.units import Quantity
 
@@ -42,7 +42,7 @@ def effects_behind(
 def _direct(
     contract: Contract, clause: PaymentClause, evidence: Evidence, rows: Mapping[str, tuple[Row, ...]]
 ) -> Iterator[Effect]:
-    yield from (row.effect for row in rows[clause.id] if row.effect is not None)
+    yield from (effect for row in rows[clause.id] if row.has_evidence for effect in row.effects)
     measured = {condition.measure.metric for condition in _conditions(clause) if condition.measure}
     yield from (effect for effect in evidence.effects if effect.key.metric in measured)
 
@@ -102,7 +102,7 @@ def gates_of(clause: PaymentClause, point: PricedClause, draws: PricedClause | N
         _gate(row, position, words, test, limit, point, draws)
         for words, test, limit in _thresholds(clause)
         for position, row in enumerate(point.rows)
-        if row.effect is not None
+        if row.effects
     )
 
 
@@ -128,7 +128,7 @@ def _gate(
     draws: PricedClause | None,
 ) -> GateEvidence:
     passes = bool(test(point.values[position], limit.value))
-    measured = row.effect is not None and not isinstance(row.effect.variance, NotMeasured)
+    measured = not any(isinstance(effect.variance, NotMeasured) for effect in row.effects)
     share = Fraction(1 if passes else 0)
     if draws is not None and measured:
         column = draws.values[:, position]

@@ -21,7 +21,8 @@ from outcomes.contract.load import Contract
 from outcomes.counterfactual.objects import Effect, EffectKey, NotMeasured
 from outcomes.errors import Problem, Refused
 from outcomes.payment.evidence import Evidence
-from outcomes.payment.quantities import Row, factor_of, improvement, quantity, sign_of
+from outcomes.payment.quantities import factor_of, improvement, quantity, sign_of
+from outcomes.payment.rows import Row
 from outcomes.payment.scene import Array, Scene
 
 __all__ = ["Asked", "Paid", "holds", "paid_by", "standard_error_of", "thresholds_of"]
@@ -66,7 +67,7 @@ def holds(condition: Condition, asked: Asked) -> Passes:
     """Which rows pass `condition`: bool of the shape of ``asked.values``."""
     about = _other_measure(condition.measure, asked) if condition.measure else asked
     passes = np.ones(about.values.shape, dtype=bool)
-    for part in (_edges, _tested, _low_end, _evidence_share, _other_clause):
+    for part in (_edges, _by_people, _tested, _low_end, _evidence_share, _other_clause):
         passes = passes & part(condition, about)
     for inner in condition.all_of:
         passes = passes & holds(inner, asked)
@@ -91,10 +92,9 @@ def thresholds_of(condition: Condition | None) -> list[tuple[str, Fraction]]:
 
 def _other_measure(measure: MeasureTerms, asked: Asked) -> Asked:
     """The same question about another metric of the same cohorts."""
-    plan = measure.against or asked.contract.plan_without_counterfactual(measure.metric)
     rows, columns = [], []
     for row in asked.rows:
-        key = EffectKey(plan, measure.metric, row.cohort, row.segment)
+        key = EffectKey(asked.contract.plan_for(measure, row.cohort), measure.metric, row.cohort, row.segment)
         effect = asked.evidence.effect(key)
         if effect is None:
             message = f"a condition of clause {asked.clause.id} looks at {key}, which has not been measured."
@@ -113,6 +113,20 @@ def _edges(condition: Condition, asked: Asked) -> Passes:
         limit = getattr(condition, key)
         if limit is not None:
             passes = passes & test(asked.values, asked.scene.constant(limit.value)).astype(bool)
+    return passes
+
+
+def _by_people(condition: Condition, asked: Asked) -> Passes:
+    """The threshold of the row of the table that the cohort's size reaches; below its first row nothing passes."""
+    passes = np.ones(asked.values.shape, dtype=bool)
+    for position, row in enumerate(asked.rows if condition.by_people else ()):
+        if row.people is None:
+            message = (
+                f"a threshold of clause {asked.clause.id} depends on how many people there are, which is not known."
+            )
+            raise Refused(Problem("people-unknown", asked.clause.id, message, "Give people:."))
+        reached = [table.at_least.value for table in condition.by_people if row.people >= table.from_]
+        passes[..., position] = (asked.values[..., position] >= asked.scene.constant(reached[-1])) if reached else False
     return passes
 
 

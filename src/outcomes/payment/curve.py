@@ -6,6 +6,8 @@ The one thing that robustness, foresight, lint and figures all look at.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
 from fractions import Fraction
 
 import numpy as np
@@ -16,9 +18,10 @@ from outcomes.contract.load import Contract
 from outcomes.counterfactual.objects import Effect, EffectKey, NotMeasured
 from outcomes.numbers import read_only, round_digits
 from outcomes.payment.conditions import thresholds_of
-from outcomes.payment.engine import price_clauses, rows_by_clause
+from outcomes.payment.engine import price_clauses
 from outcomes.payment.evidence import Evidence
 from outcomes.payment.quantities import factor_of, quantity, sign_of
+from outcomes.payment.rows import Row, rows_by_clause
 from outcomes.payment.scene import Scene, draw_scene, point_scene
 from outcomes.payment.statement import PaymentCurve
 
@@ -28,21 +31,41 @@ POINTS = 241
 BINS = 60
 
 
-def payment_curves(contract: Contract, evidence: Evidence, seed: int, draws: int) -> tuple[PaymentCurve, ...]:
+@dataclass(frozen=True, slots=True, eq=False)
+class _Subject:
+    """What a curve is drawn of: one effect of one clause, all else as measured."""
+
+    contract: Contract
+    clause: PaymentClause
+    evidence: Evidence
+    effect: Effect
+    rows: Mapping[str, tuple[Row, ...]]
+
+
+def payment_curves(
+    contract: Contract, evidence: Evidence, as_of: date, seed: int, draws: int
+) -> tuple[PaymentCurve, ...]:
     """The curve of every clause that pays on a measured effect and has a result."""
     curves = []
     for clause in contract.terms.payments:
         measure = clause.measure
         if measure is None or measure.level_of is not None:
             continue
-        effects = [row.effect for row in rows_by_clause(contract, evidence)[clause.id] if row.effect is not None]
+        rows = rows_by_clause(contract, evidence, as_of)[clause.id]
+        effects = [row.effect for row in rows if row.effect is not None and row.has_evidence]
         if effects:
-            curves.append(payment_curve(contract, clause, evidence, effects[0], seed, draws))
+            curves.append(payment_curve(contract, clause, evidence, effects[0], as_of, seed, draws))
     return tuple(curves)
 
 
 def payment_curve(
-    contract: Contract, clause: PaymentClause, evidence: Evidence, effect: Effect, seed: int = 1, draws: int = 10_000
+    contract: Contract,
+    clause: PaymentClause,
+    evidence: Evidence,
+    effect: Effect,
+    as_of: date,
+    seed: int = 1,
+    draws: int = 10_000,
 ) -> PaymentCurve:
     """What `clause` would pay as `effect` varies, everything else as measured.
 
@@ -51,6 +74,8 @@ def payment_curve(
     contract, clause, evidence
     effect : Effect
         One of the clause's; its treated level moves, its counterfactual stays.
+    as_of : date
+        Day of entitlement.
     seed, draws : int
         For the histogram of the effect's draws under the curve.
 
@@ -65,21 +90,22 @@ def payment_curve(
     centre = float(quantity(contract, measure, effect, point_scene(evidence)))
     drawn = _drawn(contract, measure, evidence, effect, seed, draws)
     grid = _grid(clause, centre, drawn)
-    paid = _pay(contract, clause, evidence, effect, grid)
+    subject = _Subject(contract, clause, evidence, effect, rows_by_clause(contract, evidence, as_of))
+    paid = _pay(subject, grid)
     ends = _interval(drawn, effect.confidence)
     at, density = _histogram(drawn)
     return PaymentCurve(
         clause=clause.id,
-        unit=rows_by_clause(contract, evidence)[clause.id][0].unit,
+        unit=subject.rows[clause.id][0].unit,
         effect=read_only(grid),
         payment=read_only(paid),
         point_effect=centre,
-        point_payment=float(_pay(contract, clause, evidence, effect, np.array([centre]))[0]),
+        point_payment=float(_pay(subject, np.array([centre]))[0]),
         low_effect=ends[0] if ends else None,
         high_effect=ends[1] if ends else None,
         density_at=read_only(at),
         density=read_only(density),
-        cliffs=_cliffs(contract, clause, evidence, effect, paid),
+        cliffs=_cliffs(subject, paid),
     )
 
 
@@ -121,13 +147,11 @@ def _hair(edge: float) -> float:
     return 1e-9 * (abs(edge) or 1.0)
 
 
-def _pay(
-    contract: Contract, clause: PaymentClause, evidence: Evidence, effect: Effect, wanted: NDArray[np.float64]
-) -> NDArray[np.float64]:
+def _pay(subject: _Subject, wanted: NDArray[np.float64]) -> NDArray[np.float64]:
     """The clause's total at each wanted value of the quantity, shape of `wanted`."""
-    scene = _moved(contract, clause, evidence, effect, wanted)
-    rows = rows_by_clause(contract, evidence)
-    return np.asarray(price_clauses(contract, evidence, rows, scene)[clause.id].amounts.sum(axis=-1), dtype=np.float64)
+    scene = _moved(subject.contract, subject.clause, subject.evidence, subject.effect, wanted)
+    priced = price_clauses(subject.contract, subject.evidence, subject.rows, scene)
+    return np.asarray(priced[subject.clause.id].amounts.sum(axis=-1), dtype=np.float64)
 
 
 def _moved(
@@ -170,15 +194,13 @@ def _histogram(drawn: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray
     return round_digits((edges[:-1] + edges[1:]) / 2), counts / drawn.size
 
 
-def _cliffs(
-    contract: Contract, clause: PaymentClause, evidence: Evidence, effect: Effect, paid: NDArray[np.float64]
-) -> tuple[float, ...]:
+def _cliffs(subject: _Subject, paid: NDArray[np.float64]) -> tuple[float, ...]:
     """Edges at which the payment jumps."""
-    edges = _edges(clause)
+    edges = _edges(subject.clause)
     if not edges:
         return ()
-    below = _pay(contract, clause, evidence, effect, np.array([edge - 1e3 * _hair(edge) for edge in edges]))
-    at = _pay(contract, clause, evidence, effect, np.array([edge + 1e3 * _hair(edge) for edge in edges]))
+    below = _pay(subject, np.array([edge - 1e3 * _hair(edge) for edge in edges]))
+    at = _pay(subject, np.array([edge + 1e3 * _hair(edge) for edge in edges]))
     jump = np.abs(at - below)
     # A kink moves the payment by a hair over a hair; a cliff by a share of the whole.
     whole = max(float(np.abs(paid).max()), 1.0)

@@ -21,12 +21,14 @@ from outcomes.contract.rate_card import RateCard
 from outcomes.errors import Problem, Refused
 from outcomes.payment.conditions import Asked, Paid, holds, paid_by
 from outcomes.payment.evidence import Evidence
-from outcomes.payment.limits import limit_money, used_up
+from outcomes.payment.limits import limit_money, used_up, within_composition
 from outcomes.payment.prices import price_rows
-from outcomes.payment.quantities import Row, quantity, rows_of
+from outcomes.payment.pricing_terms import card_prices, left_per_person, multipliers, named_amount
+from outcomes.payment.quantities import row_quantity
+from outcomes.payment.rows import Row
 from outcomes.payment.scene import Array, Scene
 
-__all__ = ["PricedClause", "clauses_in_order", "price_clauses", "rows_by_clause"]
+__all__ = ["PricedClause", "clauses_in_order", "price_clauses"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -52,11 +54,6 @@ class PricedClause:
     net: Array
     conditioned: Array
     amounts: Array
-
-
-def rows_by_clause(contract: Contract, evidence: Evidence) -> dict[str, tuple[Row, ...]]:
-    """Every clause's rows, those without evidence included."""
-    return {clause.id: rows_of(contract, clause, evidence) for clause in contract.terms.payments}
 
 
 def clauses_in_order(contract: Contract) -> list[PaymentClause]:
@@ -123,8 +120,20 @@ def _price_clause(
     gross, net = _gross_and_net(contract, clause, values, rows, scene)
     conditioned = np.where(passes, _money(contract, clause, values, rows, scene) * keep, zero)
     limited = np.where(passes, _money(contract, clause, within, rows, scene) * keep, zero)
-    amounts = limit_money(contract, clause.limits, limited, scene)
+    amounts = _limited(asked, limited)
     return PricedClause(rows, values, passes, gross, net, conditioned, amounts)
+
+
+def _limited(asked: Asked, amounts: Array) -> Array:
+    """Money after what others have paid for the same, the limit for each person, cap and floor."""
+    contract, clause, scene, rows = asked.contract, asked.clause, asked.scene, asked.rows
+    if clause.less is not None:
+        amounts = amounts - used_up(amounts, named_amount(contract, clause.less.amount), scene)
+    if clause.limits.per_person is not None:
+        amounts = amounts * scene.row(left_per_person(contract, clause, asked.evidence, rows))
+    if clause.id in contract.cards:
+        amounts = _line_money(contract.cards[clause.id], amounts, rows, scene)
+    return limit_money(contract, clause.limits, amounts, rows, scene)
 
 
 def _keep(clause: PaymentClause, scene: Scene) -> Any:
@@ -133,14 +142,7 @@ def _keep(clause: PaymentClause, scene: Scene) -> Any:
 
 
 def _values(contract: Contract, clause: PaymentClause, rows: Sequence[Row], scene: Scene) -> Array:
-    columns: list[Array | Fraction] = []
-    for row in rows:
-        if row.effect is not None and clause.measure:
-            columns.append(quantity(contract, clause.measure, row.effect, scene))
-        elif row.count is not None:
-            columns.append(Fraction(row.count.accepted))
-        else:
-            columns.append(Fraction(1))
+    columns: list[Array | Fraction] = [row_quantity(contract, clause, row, scene) for row in rows]
     values = scene.stack(columns)
     if not scene.exact and not np.isfinite(values).all():
         message = f"a quantity of clause {clause.id} is not finite in some draws: a cap would hide it."
@@ -152,11 +154,12 @@ def _within_volume(clause: PaymentClause, asked: Asked, passes: NDArray[np.bool_
     """The quantity within the caps on outcomes, which only outcomes that are paid for use up."""
     scene, card = asked.scene, asked.contract.cards.get(clause.id)
     maxima = card is not None and any(line.maximum_outcomes is not None for line in card.lines)
-    if not maxima and clause.limits.outcomes is None:
+    if not maxima and clause.limits.outcomes is None and not clause.limits.composition:
         return asked.values
     within: Array = np.where(passes, np.maximum(asked.values, scene.constant(0)), scene.constant(0))
     if card is not None:
         within = _line_maxima(card, within, asked.rows, scene)
+    within = within_composition(clause.limits, within, asked.rows, scene)
     if clause.limits.outcomes is not None:
         within = used_up(within, Fraction(clause.limits.outcomes), scene)
     return within
@@ -173,15 +176,23 @@ def _line_maxima(card: RateCard, values: Array, rows: Sequence[Row], scene: Scen
     return within
 
 
+def _line_money(card: RateCard, amounts: Array, rows: Sequence[Row], scene: Scene) -> Array:
+    """Each line's own cap on money, used up over the cohorts in order."""
+    within = amounts.copy()
+    for line in card.lines:
+        if line.maximum_amount is not None:
+            mine = [position for position, row in enumerate(rows) if row.line == line.id]
+            within[..., mine] = used_up(amounts[..., mine], line.maximum_amount, scene)
+    return within
+
+
 def _money(
     contract: Contract, clause: PaymentClause, values: Array, rows: Sequence[Row], scene: Scene, whole: bool = False
 ) -> Array:
-    card = contract.cards.get(clause.id)
-    if card is not None:
-        prices = {line.id: line.price for line in card.lines}
-        return values * scene.row([prices[row.line or ""] for row in rows])
+    if clause.id in contract.cards:
+        return np.asarray(values * scene.row(card_prices(contract, clause, rows)))
     assert clause.pay is not None  # the loader has seen to one price
-    return price_rows(contract, clause.pay, values, rows, scene, whole)
+    return price_rows(contract, clause.pay, values, rows, scene, whole) * scene.row(multipliers(contract, clause, rows))
 
 
 def _gross_and_net(
@@ -234,7 +245,7 @@ def _price_table(clause: PaymentClause, asked: Asked) -> PricedClause:
         limited = np.where(mine, _pay(row, within, asked), limited)
         back = np.where(mine, _back(row, asked), back)
     net = gross * _keep(clause, scene)
-    amounts = limit_money(asked.contract, clause.limits, limited * _keep(clause, scene) - back, scene)
+    amounts = _limited(asked, limited * _keep(clause, scene) - back)
     passes = np.asarray(net > zero, dtype=bool)
     return PricedClause(tuple(asked.rows), values, passes, gross, net, net - back, amounts)
 
@@ -247,7 +258,8 @@ def _pay(row: WhenRow, values: Array, asked: Asked) -> Array:
     """Money to the contract holder by one row of a table."""
     if row.pay is None:
         return _everywhere(asked.scene.constant(0), asked)
-    return price_rows(asked.contract, row.pay, values, asked.rows, asked.scene)
+    money = price_rows(asked.contract, row.pay, values, asked.rows, asked.scene)
+    return np.asarray(money * asked.scene.row(multipliers(asked.contract, asked.clause, asked.rows)))
 
 
 def _back(row: WhenRow, asked: Asked) -> Array:
@@ -255,4 +267,5 @@ def _back(row: WhenRow, asked: Asked) -> Array:
     price = row.deduct or row.repay
     if price is None:
         return _everywhere(asked.scene.constant(0), asked)
-    return price_rows(asked.contract, price, np.abs(asked.values), asked.rows, asked.scene)
+    money = price_rows(asked.contract, price, np.abs(asked.values), asked.rows, asked.scene)
+    return np.asarray(money * asked.scene.row(multipliers(asked.contract, asked.clause, asked.rows)))

@@ -4,18 +4,39 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 
-from outcomes.claims.objects import ClaimCount
+from outcomes.claims.objects import ClaimCount, ClaimProfile
 from outcomes.cohort.labels import ALL_COHORTS, EVERYONE
 from outcomes.counterfactual.joint_law import JointLaw, joint_law
 from outcomes.counterfactual.objects import Effect, EffectKey, Estimate
 
-__all__ = ["ALL_COHORTS", "EVERYONE", "Evidence", "evidence"]
+__all__ = ["ALL_COHORTS", "EVERYONE", "Counted", "Evidence", "evidence"]
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Counted:
+    """What was counted without a counterfactual and is not a claim: days, people, a saving.
+
+    Attributes
+    ----------
+    quantity : Fraction
+        Days, people, or money.
+    people : int or None
+        People behind it, where known.
+    """
+
+    clause: str
+    line: str
+    cohort: str
+    segment: str
+    quantity: Fraction
+    people: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """Measured effects with their joint law, and counted claims.
+    """Measured effects with their joint law, and what was counted.
 
     Attributes
     ----------
@@ -23,29 +44,44 @@ class Evidence:
     law : JointLaw or None
         The only thing that draws come from; None where nothing was estimated.
     counts : tuple of ClaimCount
+    counted : tuple of Counted
+    profiles : tuple of ClaimProfile
+        For clauses with a limit for each person.
     """
 
     effects: tuple[Effect, ...] = ()
     law: JointLaw | None = None
     counts: tuple[ClaimCount, ...] = ()
+    counted: tuple[Counted, ...] = ()
+    profiles: tuple[ClaimProfile, ...] = ()
 
     def effect(self, key: EffectKey) -> Effect | None:
         """The effect with this key, or None where it has not been measured yet."""
         return next((effect for effect in self.effects if effect.key == key), None)
 
-    def counts_of(self, clause: str) -> tuple[ClaimCount, ...]:
-        """The claim counts of one clause, in order of line, cohort and segment."""
-        return tuple(sorted(count for count in self.counts if count.clause == clause))
+    def counts_of(self, clause: str) -> tuple[ClaimCount | Counted, ...]:
+        """What was counted for one clause."""
+        claims = sorted(count for count in self.counts if count.clause == clause)
+        others = sorted(count for count in self.counted if count.clause == clause)
+        return (*claims, *others)
 
 
-def evidence(estimates: Sequence[Estimate] = (), counts: Iterable[ClaimCount] = ()) -> Evidence:
-    """The evidence in measured `estimates` and counted claims.
+def evidence(
+    estimates: Sequence[Estimate] = (),
+    counts: Iterable[ClaimCount] = (),
+    counted: Iterable[Counted] = (),
+    profiles: Iterable[ClaimProfile] = (),
+) -> Evidence:
+    """The evidence in measured `estimates` and in what was counted.
 
     Parameters
     ----------
     estimates : sequence of Estimate
         With their uncertainty in memory; from here on no person-level value remains.
     counts : iterable of ClaimCount
+    counted : iterable of Counted
+    profiles : iterable of ClaimProfile
     """
     law = joint_law(estimates) if estimates else None
-    return Evidence(tuple(estimate.effect for estimate in estimates), law, tuple(sorted(counts)))
+    effects = tuple(estimate.effect for estimate in estimates)
+    return Evidence(effects, law, tuple(sorted(counts)), tuple(sorted(counted)), tuple(sorted(profiles)))

@@ -8,7 +8,8 @@ from fractions import Fraction
 from outcomes.contract.clauses import PaymentClause
 from outcomes.contract.load import Contract
 from outcomes.payment.engine import PricedClause
-from outcomes.payment.quantities import Row, sign_of
+from outcomes.payment.quantities import sign_of
+from outcomes.payment.rows import Row
 from outcomes.payment.statement import NetBeside
 
 __all__ = ["net_beside"]
@@ -22,7 +23,7 @@ def net_beside(contract: Contract, clause: PaymentClause, point: PricedClause, d
     """
     if not point.rows:
         return None
-    if all(row.effect is None for row in point.rows):
+    if not any(row.effects for row in point.rows):
         return _claims(clause, point, due)
     return _effects(contract, clause, point.rows, due)
 

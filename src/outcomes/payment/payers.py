@@ -1,48 +1,86 @@
-"""Who pays which part of a clause: shares, ceilings and the successor above a ceiling."""
+"""Who pays which part of a clause: shares, ceilings, the successor above a ceiling, changes over time."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from datetime import date
 from decimal import Decimal
 from fractions import Fraction
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from outcomes.contract.calendar import first_day_of
 from outcomes.contract.clauses import PayerShare, PaymentClause
 from outcomes.contract.load import Contract
 from outcomes.money import Rounding, apportion
+from outcomes.payment.rows import Row
 
 __all__ = ["payer_amounts", "split_clause"]
 
 
-def _shares(contract: Contract, clause: PaymentClause) -> tuple[PayerShare, ...]:
-    """The clause's payers; where it names none the contract has one payer (the loader checks)."""
-    return clause.payers or (PayerShare(payer=contract.terms.parties.outcome_payers[0], share=Fraction(1)),)
+def split_clause(
+    contract: Contract, clause: PaymentClause, rows: Sequence[Row], dues: Sequence[Decimal], rounding: Rounding
+) -> dict[str, Decimal]:
+    """What each payer owes of one clause; the parts sum exactly to the clause.
 
-
-def split_clause(contract: Contract, clause: PaymentClause, due: Decimal, rounding: Rounding) -> dict[str, Decimal]:
-    """What each payer owes of one clause; the parts sum exactly to `due`."""
-    shares = _shares(contract, clause)
-    exact: dict[str, Fraction] = {}
-    for share in shares:
-        part = share.share * Fraction(due)
-        kept = part if share.up_to is None else min(part, share.up_to)
-        exact[share.payer] = exact.get(share.payer, Fraction(0)) + kept
-        if share.then is not None:
-            exact[share.then] = exact.get(share.then, Fraction(0)) + part - kept
-    parts = apportion(list(exact.values()), due, rounding)
+    Parameters
+    ----------
+    rows : sequence of Row, length n
+        The rows that have evidence.
+    dues : sequence of Decimal, length n
+    """
+    exact = _split(contract, clause, rows, [Fraction(due) for due in dues], min)
+    parts = apportion(list(exact.values()), sum(dues, Decimal(0)), rounding)
     return dict(zip(exact, parts, strict=True))
 
 
 def payer_amounts(
-    contract: Contract, clause: PaymentClause, totals: NDArray[np.float64]
+    contract: Contract, clause: PaymentClause, rows: Sequence[Row], amounts: NDArray[np.float64]
 ) -> dict[str, NDArray[np.float64]]:
-    """The same split for draws: `totals` (draws,) gives one array (draws,) per payer."""
-    amounts: dict[str, NDArray[np.float64]] = {}
-    for share in _shares(contract, clause):
-        part = float(share.share) * totals
-        kept = part if share.up_to is None else np.minimum(part, float(share.up_to))
-        amounts[share.payer] = amounts.get(share.payer, np.zeros_like(totals)) + kept
-        if share.then is not None:
-            amounts[share.then] = amounts.get(share.then, np.zeros_like(totals)) + part - kept
+    """The same split for draws: `amounts` (draws, rows) gives one array (draws,) per payer."""
+    columns = [amounts[..., position] for position in range(len(rows))]
+    split = _split(contract, clause, rows, columns, np.minimum, float)
+    return {
+        payer: np.broadcast_to(np.asarray(part, dtype=np.float64), amounts.shape[:1]) for payer, part in split.items()
+    }
+
+
+def _split(
+    contract: Contract,
+    clause: PaymentClause,
+    rows: Sequence[Row],
+    amounts: Sequence[Any],
+    least: Any,
+    number: Any = Fraction,
+) -> dict[str, Any]:
+    """Each payer's sum over the rows; a ceiling is on all that a payer bears under the clause."""
+    if not clause.payers:
+        # Where a clause names none the contract has one payer (the loader checks).
+        return {contract.terms.parties.outcome_payers[0]: sum(amounts, number(0))}
+    borne: dict[tuple[str, Fraction | None, str | None], Any] = {}
+    for row, amount in zip(rows, amounts, strict=True):
+        for share in _holding(clause.payers, first_day_of(contract.terms, row.cohort)):
+            key = (share.payer, share.up_to, share.then)
+            borne[key] = borne.get(key, number(0)) + number(share.share) * amount
+    return _within_ceilings(clause.payers, borne, least, number)
+
+
+def _holding(shares: Sequence[PayerShare], day: date | None) -> list[PayerShare]:
+    """The shares that hold for a cohort that begins on `day`: the latest set that has begun by then."""
+    begun = [share.from_ or date.min for share in shares if day is None or (share.from_ or date.min) <= day]
+    latest = min(begun) if day is None else max(begun, default=min(share.from_ or date.min for share in shares))
+    return [share for share in shares if (share.from_ or date.min) == latest]
+
+
+def _within_ceilings(
+    shares: Sequence[PayerShare], borne: Mapping[tuple[str, Fraction | None, str | None], Any], least: Any, number: Any
+) -> dict[str, Any]:
+    amounts: dict[str, Any] = {share.payer: number(0) for share in shares}
+    for (payer, ceiling, successor), part in borne.items():
+        kept = part if ceiling is None else least(part, number(ceiling))
+        amounts[payer] = amounts[payer] + kept
+        if successor is not None:
+            amounts[successor] = amounts.get(successor, number(0)) + part - kept
     return amounts

@@ -7,14 +7,16 @@ A price pays for improvement: a negative quantity is worth nothing, unless the r
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from itertools import pairwise
+from typing import Literal
 
 import numpy as np
 
 from outcomes.contract.clauses import (
     AmountShare,
+    BandPrice,
     EachPrice,
     FixedPrice,
     LinePrice,
@@ -25,11 +27,13 @@ from outcomes.contract.clauses import (
     TierPrice,
 )
 from outcomes.contract.load import Contract
-from outcomes.payment.quantities import Row, people_of
+from outcomes.errors import Problem, Refused
+from outcomes.payment.quantities import people_of
+from outcomes.payment.rows import Row
 from outcomes.payment.scene import Array, Scene
 from outcomes.units import show_exact
 
-__all__ = ["price_rows", "price_words"]
+__all__ = ["of_cohort", "price_rows", "price_words"]
 
 
 def price_rows(
@@ -47,11 +51,13 @@ def price_rows(
         each = scene.row([rate * _people(contract, price.times, row) for row in rows])
         return np.asarray(_above(positive, above, scene) * each)
     if isinstance(price, EachPrice):
-        return np.asarray(positive * scene.row([_each(price, row) for row in rows]))
+        return np.asarray(positive * scene.row([_each(contract, price, row) for row in rows]))
     if isinstance(price, StepPrice):
         return _steps(price, values, scene)
     if isinstance(price, LinePrice):
         return _line(price, values, scene)
+    if isinstance(price, BandPrice):
+        return _bands(price, positive, scene)
     return _tiers(price, positive, scene)
 
 
@@ -78,16 +84,34 @@ def _people(contract: Contract, times: str | None, row: Row) -> Fraction:
     return people_of(contract, row.effect) if row.effect else Fraction(0)
 
 
-def _each(price: EachPrice, row: Row) -> Fraction:
-    if isinstance(price.each, dict):
-        return price.each.get(row.segment, Fraction(0))
-    return price.each
+def _each(contract: Contract, price: EachPrice, row: Row) -> Fraction:
+    if not isinstance(price.each, dict):
+        return price.each
+    if price.by == "cohort":
+        return of_cohort(price.each, row.cohort, contract)
+    return price.each.get(row.segment, Fraction(0))
+
+
+def of_cohort(table: Mapping[str, Fraction], cohort: str, contract: Contract) -> Fraction:
+    """What a table says for a cohort: under its name, or under the year that its name begins with.
+
+    Raises
+    ------
+    Refused
+        If the table has no entry for the cohort: nothing is guessed.
+    """
+    for name in (cohort, cohort[:4]):
+        if name in table:
+            return table[name]
+    message = f"the contract states no price for {cohort}; it has {', '.join(table)}."
+    raise Refused(Problem("cohort-without-price", contract.terms.id, message, "Add the cohort to the table."))
 
 
 def _steps(price: StepPrice, values: Array, scene: Scene) -> Array:
     edges = scene.row([step.from_.value for step in price.steps])
     sums = scene.row([Fraction(0), *(step.amount for step in price.steps)])
-    return np.asarray(sums[np.searchsorted(edges, values, side="right")])
+    side: Literal["left", "right"] = "right" if price.edge == "from" else "left"
+    return np.asarray(sums[np.searchsorted(edges, values, side=side)])
 
 
 def _line(price: LinePrice, values: Array, scene: Scene) -> Array:
@@ -114,6 +138,15 @@ def _tiers(price: TierPrice, values: Array, scene: Scene) -> Array:
     return total
 
 
+def _bands(price: BandPrice, values: Array, scene: Scene) -> Array:
+    """Every unit at the price of the band that all of them together reach."""
+    together = np.sum(values, axis=-1, keepdims=True)
+    each = _everywhere(together, Fraction(0), scene)
+    for band in price.bands:
+        each = np.where(together >= scene.constant(band.from_), scene.constant(band.each), each)
+    return np.asarray(values * each)
+
+
 def price_words(contract: Contract, price: Price, unit: str) -> str:
     """The price as a reader says it."""
 
@@ -134,7 +167,9 @@ def price_words(contract: Contract, price: Price, unit: str) -> str:
             return "; ".join(f"{name}: {money(amount)} each" for name, amount in price.each.items())
         return f"{money(price.each)} each"
     if isinstance(price, StepPrice):
-        return "; ".join(f"from {step.from_}: {money(step.amount)}" for step in price.steps)
+        return "; ".join(f"{price.edge} {step.from_}: {money(step.amount)}" for step in price.steps)
+    if isinstance(price, BandPrice):
+        return "; ".join(f"all at {money(band.each)} each from {band.from_:,} on" for band in price.bands)
     if isinstance(price, LinePrice):
         return "on straight lines through " + "; ".join(f"{at.at}: {money(at.amount)}" for at in price.line)
     return "; ".join(

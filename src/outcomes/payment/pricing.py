@@ -19,11 +19,11 @@ from outcomes.money import Rounding
 from outcomes.numbers import exact_to_text
 from outcomes.payment.bands import band_of, effects_behind, gates_of
 from outcomes.payment.conditions import thresholds_of
-from outcomes.payment.engine import PricedClause, price_clauses, rows_by_clause
+from outcomes.payment.engine import PricedClause, price_clauses
 from outcomes.payment.evidence import Evidence
 from outcomes.payment.net import net_beside
 from outcomes.payment.payers import payer_amounts, split_clause
-from outcomes.payment.quantities import Row
+from outcomes.payment.rows import Row, rows_by_clause
 from outcomes.payment.scene import draw_scene, point_scene, recentred
 from outcomes.payment.statement import ClausePayment, ClauseState, PayerPayment, PaymentStatement, RowPayment
 from outcomes.payment.totals import add_up, cap_drawn, cap_totals, round_clauses, waterfall_of
@@ -49,6 +49,7 @@ class _Setting:
     evidence: Evidence
     rounding: Rounding
     level: Fraction
+    as_of: date
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -93,11 +94,11 @@ def price(contract: Contract, evidence: Evidence, as_of: date, seed: int = 1, dr
     """
     with localcontext(prec=_DIGITS):
         rounding = Rounding(Decimal(exact_to_text(contract.terms.rounding.to)), contract.terms.rounding.rule)
-        setting = _Setting(contract, evidence, rounding, _confidence(evidence))
-        return _statement(setting, _price_everything(setting, seed, draws), as_of, seed)
+        setting = _Setting(contract, evidence, rounding, _confidence(evidence), as_of)
+        return _statement(setting, _price_everything(setting, seed, draws), seed)
 
 
-def _statement(setting: _Setting, priced: _Priced, as_of: date, seed: int) -> PaymentStatement:
+def _statement(setting: _Setting, priced: _Priced, seed: int) -> PaymentStatement:
     contract, evidence, rounding, level = setting.contract, setting.evidence, setting.rounding, setting.level
     effects = effects_behind(contract, evidence, priced.rows)
     dues = round_clauses(contract, priced.point, priced.point_totals, rounding)
@@ -111,12 +112,12 @@ def _statement(setting: _Setting, priced: _Priced, as_of: date, seed: int) -> Pa
         contract=contract.terms.id,
         title=contract.terms.title,
         currency=contract.terms.currency,
-        as_of=as_of,
+        as_of=setting.as_of,
         seed=seed,
         draws=len(totals) if totals is not None else 0,
         confidence=level,
         clauses=clauses,
-        payers=_payers(setting, clauses, priced, effects),
+        payers=_payers(setting, dues, priced, effects),
         due=sum((clause.due for clause in clauses), Decimal(0)),
         band=band_of(totals, _in_order(every_effect), level, rounding.to),
         if_nothing_added=priced.nothing_added,
@@ -142,7 +143,7 @@ def _confidence(evidence: Evidence) -> Fraction:
 
 def _price_everything(setting: _Setting, seed: int, draws: int) -> _Priced:
     contract, evidence = setting.contract, setting.evidence
-    rows = rows_by_clause(contract, evidence)
+    rows = rows_by_clause(contract, evidence, setting.as_of)
     point = price_clauses(contract, evidence, rows, point_scene(evidence))
     totals = cap_totals(contract, point)
     if all(isinstance(effect.variance, NotMeasured) for effect in evidence.effects):
@@ -176,7 +177,7 @@ def _clause_payment(
         gates=gates_of(clause, point, drawn),
         net=net_beside(contract, clause, point, due),
         waterfall=waterfall_of(point, priced.point_totals[clause.id], due, rounding),
-        steps=clause_steps(contract, clause, point, due, split_clause(contract, clause, due, rounding)),
+        steps=clause_steps(contract, clause, point, due, split_clause(contract, clause, point.rows, dues, rounding)),
     )
 
 
@@ -199,6 +200,7 @@ def _open_row(contract: Contract, clause: PaymentClause, row: Row) -> RowPayment
         line=row.line,
         title=row.title,
         state="open",
+        open_until=row.open_until,
         quantity=None,
         unit=row.unit,
         people=None,
@@ -219,9 +221,10 @@ def _row_payment(
         line=row.line,
         title=row.title,
         state="payable" if point.passes[position] or amount != 0 else "condition not met",
+        open_until=None,
         quantity=point.values[position],
         unit=row.unit,
-        people=row.effect.n_measured if row.effect else row.count.people if row.count else None,
+        people=row.people,
         price=row_price(contract, clause, row),
         amount=amount,
         due=dues[position],
@@ -245,32 +248,40 @@ def _cap_binds(clause: PaymentClause, drawn: PricedClause | None) -> Fraction | 
 
 def _payers(
     setting: _Setting,
-    clauses: Sequence[ClausePayment],
+    dues: Mapping[str, tuple[Decimal, ...]],
     priced: _Priced,
     effects: Mapping[str, tuple[Effect, ...]],
 ) -> tuple[PayerPayment, ...]:
     contract, rounding = setting.contract, setting.rounding
-    dues: dict[str, Decimal] = dict.fromkeys(contract.terms.parties.outcome_payers, Decimal(0))
-    draws: dict[str, NDArray[np.float64]] = {}
-    behind: dict[str, set[Effect]] = {payer: set() for payer in dues}
-    for clause, paid in zip(contract.terms.payments, clauses, strict=True):
-        for payer, amount in split_clause(contract, clause, paid.due, rounding).items():
-            dues[payer] += amount
+    owed: dict[str, Decimal] = dict.fromkeys(contract.terms.parties.outcome_payers, Decimal(0))
+    drawn: dict[str, NDArray[np.float64]] = {}
+    behind: dict[str, set[Effect]] = {payer: set() for payer in owed}
+    for clause in contract.terms.payments:
+        rows = priced.point[clause.id].rows
+        for payer, amount in split_clause(contract, clause, rows, dues[clause.id], rounding).items():
+            owed[payer] += amount
             behind[payer] |= set(effects[clause.id])
-        totals = priced.draw_totals.get(clause.id)
-        if totals is not None:
-            for payer, part in payer_amounts(contract, clause, totals).items():
-                draws[payer] = draws.get(payer, np.zeros_like(part)) + part
+        if priced.draws is not None:
+            amounts = _after_contract(priced.draws[clause.id].amounts, priced.draw_totals[clause.id])
+            for payer, part in payer_amounts(contract, clause, rows, amounts).items():
+                drawn[payer] = drawn.get(payer, np.zeros_like(part)) + part
     return tuple(
-        PayerPayment(payer, due, band_of(draws.get(payer), _in_order(behind[payer]), setting.level, rounding.to))
-        for payer, due in dues.items()
+        PayerPayment(payer, due, band_of(drawn.get(payer), _in_order(behind[payer]), setting.level, rounding.to))
+        for payer, due in owed.items()
     )
+
+
+def _after_contract(amounts: NDArray[np.float64], totals: NDArray[np.float64]) -> NDArray[np.float64]:
+    """A clause's drawn rows (draws, rows), scaled to its total under the contract's cap."""
+    own = amounts.sum(axis=-1)
+    factor = np.divide(totals, own, out=np.ones_like(totals), where=own != 0)
+    return np.asarray(amounts * factor[:, None])
 
 
 def _is_near_a_gate(clause: PaymentClause, point: PricedClause) -> bool:
     conditions = [clause.only_if, *(row.condition for row in clause.when)]
     limits = [limit for condition in conditions for _, limit in thresholds_of(condition)]
-    measured = [value for row, value in zip(point.rows, point.values.tolist(), strict=True) if row.effect]
+    measured = [value for row, value in zip(point.rows, point.values.tolist(), strict=True) if row.effects]
     return any(abs(value - limit) < _NEAR for value in measured for limit in limits)
 
 

@@ -1,86 +1,43 @@
-"""What counts: the rows of a clause and the quantity in each, in the unit that the clause names."""
+"""What counts: the quantity of each row of a clause, in the unit that the clause names."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from fractions import Fraction
-from typing import Literal
 
 import numpy as np
 
 from outcomes.claims.objects import ClaimCount
 from outcomes.contract.clauses import MeasureTerms, PaymentClause
 from outcomes.contract.load import Contract
-from outcomes.contract.scales import scale_of_clause
-from outcomes.counterfactual.objects import Effect, EffectKey
+from outcomes.counterfactual.objects import Effect
 from outcomes.errors import Problem, Refused
-from outcomes.payment.evidence import ALL_COHORTS, EVERYONE, Evidence
+from outcomes.payment.rows import Row
 from outcomes.payment.scene import Array, Scene
 
-__all__ = ["Row", "factor_of", "improvement", "people_of", "quantity", "rows_of", "sign_of"]
+__all__ = ["factor_of", "improvement", "people_of", "quantity", "row_quantity", "sign_of"]
 
 _FACTORS = {"percent": 100, "percentage points": 100, "per 100": 100, "per 1000": 1000}
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
-    """One row of a clause before it has a price.
+def row_quantity(contract: Contract, clause: PaymentClause, row: Row, scene: Scene) -> Array | Fraction:
+    """The quantity of one row; an array (draws,) where it is drawn, else exact.
 
-    Attributes
-    ----------
-    effect : Effect or None
-        For measured clauses; None where no result exists yet.
-    count : ClaimCount or None
-        For claims clauses.
-    line : str or None
-        Line of the rate card.
+    An index is the weighted sum of its parts, each in the clause's unit; a part that was
+    not measured takes the value that the contract states for it.
     """
-
-    cohort: str
-    segment: str
-    unit: str
-    line: str | None = None
-    title: str = ""
-    effect: Effect | None = None
-    count: ClaimCount | None = None
-    kind: Literal["effect", "count", "fee"] = "effect"
-
-    @property
-    def has_evidence(self) -> bool:
-        """True when there is something to price."""
-        return self.kind == "fee" or self.effect is not None or self.count is not None
-
-
-def rows_of(contract: Contract, clause: PaymentClause, evidence: Evidence) -> tuple[Row, ...]:
-    """The rows of `clause`, in the order of cohorts and of the rate card."""
-    unit = scale_of_clause(clause, contract.terms).unit
-    if clause.measure:
-        keys = [_key(contract, clause.measure, cohort, clause.for_) for cohort in _cohorts(contract, clause)]
-        return tuple(Row(key.cohort, key.segment, unit, effect=evidence.effect(key)) for key in keys)
-    if clause.pay_for and clause.pay_for.fee:
-        return tuple(Row(cohort, clause.for_, "fee", kind="fee") for cohort in _cohorts(contract, clause))
-    counts = evidence.counts_of(clause.id)
-    card = contract.cards.get(clause.id)
-    order = {line.id: position for position, line in enumerate(card.lines)} if card else {}
-    titles = {line.id: line.title for line in card.lines} if card else {}
-    kept = [count for count in counts if clause.for_ in (EVERYONE, count.segment)]
-    kept.sort(key=lambda count: (count.cohort, order.get(count.line, 0), count.line, count.segment))
-    return tuple(
-        Row(count.cohort, count.segment, unit, count.line, titles.get(count.line, ""), count=count, kind="count")
-        for count in kept
-    )
-
-
-def _cohorts(contract: Contract, clause: PaymentClause) -> tuple[str, ...]:
-    cohorts = contract.terms.cohorts
-    if clause.for_each == ALL_COHORTS or cohorts is None:
-        return (ALL_COHORTS,)
-    return cohorts.labels(clause.for_each)
-
-
-def _key(contract: Contract, measure: MeasureTerms, cohort: str, segment: str) -> EffectKey:
-    plan = measure.against or contract.plan_without_counterfactual(measure.metric)
-    return EffectKey(plan, measure.metric, cohort, segment)
+    if row.parts:
+        total: Array | Fraction = Fraction(0)
+        for part in row.parts:
+            value = part.stated if part.effect is None else quantity(contract, part.measure, part.effect, scene)
+            total = total + value * scene.constant(part.weight)
+        return total
+    if row.effect is not None and clause.measure:
+        return quantity(contract, clause.measure, row.effect, scene)
+    if isinstance(row.count, ClaimCount):
+        return Fraction(row.count.accepted)
+    if row.count is not None:
+        return row.count.quantity
+    return Fraction(row.periods)
 
 
 def sign_of(contract: Contract, metric: str) -> int:
@@ -123,7 +80,11 @@ def quantity(contract: Contract, measure: MeasureTerms, effect: Effect, scene: S
 
 def factor_of(contract: Contract, measure: MeasureTerms, effect: Effect) -> Fraction:
     """What natural units are multiplied by to give the clause's unit; people for additional outcomes."""
-    return people_of(contract, effect) if measure.additional else Fraction(_FACTORS.get(measure.in_ or "", 1))
+    if measure.additional:
+        return people_of(contract, effect)
+    if measure.in_ == "standard deviations" and effect.spread:
+        return 1 / effect.spread
+    return Fraction(_FACTORS.get(measure.in_ or "", 1))
 
 
 def _refuse_unknown(measure: MeasureTerms, effect: Effect) -> None:
@@ -139,9 +100,9 @@ def _refuse_unknown(measure: MeasureTerms, effect: Effect) -> None:
     if relative and effect.counterfactual_level == 0:
         message = "the level to compare with is zero, so a relative change does not exist."
         raise Refused(Problem("zero-counterfactual", str(effect.key), message))
-    if measure.in_ == "standard deviations":
+    if measure.in_ == "standard deviations" and not effect.spread:
         message = "a change in standard deviations needs the spread of the outcome, which the effect does not carry."
-        raise Refused(Problem("spread-unknown", str(effect.key), message))
+        raise Refused(Problem("spread-unknown", str(effect.key), message, "Give spread:."))
 
 
 def people_of(contract: Contract, effect: Effect) -> Fraction:

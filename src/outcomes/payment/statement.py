@@ -82,6 +82,8 @@ class RowPayment:
 
     Attributes
     ----------
+    open_until : date or None
+        Where the state is ``open``: the first day on which a result can be final, if known.
     quantity : Fraction or None
         What was counted, in `unit`; None where there is no evidence yet.
     people : int or None
@@ -98,6 +100,7 @@ class RowPayment:
     line: str | None
     title: str
     state: ClauseState
+    open_until: date | None
     quantity: Fraction | None
     unit: str
     people: int | None

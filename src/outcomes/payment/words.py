@@ -6,13 +6,16 @@ from collections.abc import Mapping
 from decimal import Decimal
 from fractions import Fraction
 
+from outcomes.contract.calendar import varied_price
 from outcomes.contract.clauses import Condition, PaymentClause
 from outcomes.contract.load import Contract
 from outcomes.numbers import show_number
 from outcomes.payment.engine import PricedClause
+from outcomes.payment.evidence import Counted
 from outcomes.payment.limits import cap_of
-from outcomes.payment.prices import price_words
-from outcomes.payment.quantities import Row
+from outcomes.payment.prices import of_cohort, price_words
+from outcomes.payment.pricing_terms import named_amount
+from outcomes.payment.rows import Part, Row
 from outcomes.payment.statement import TraceStep
 from outcomes.units import show_exact
 
@@ -33,11 +36,13 @@ def row_steps(
 ) -> tuple[TraceStep, ...]:
     """The steps of one row, from what was counted to money before limits."""
     if point is None:
-        return (TraceStep("counted", f"{row.cohort}: no result yet; nothing is due until there is one."),)
+        until = f"open until {row.open_until.isoformat()}" if row.open_until else "no result yet"
+        return (TraceStep("counted", f"{row.cohort}: {until}; nothing is due before there is a result."),)
     steps = [TraceStep("counted", _counted(contract, clause, row, point.values[position]))]
     wanted = _condition_step(clause, row, point, position)
     if wanted:
         steps.append(wanted)
+    steps += _multiplier_steps(contract, clause, row)
     if clause.reduce_by:
         steps.append(
             TraceStep("reduction", f"cut by {show_exact(clause.reduce_by.share * 100)} %: {clause.reduce_by.because}.")
@@ -47,7 +52,31 @@ def row_steps(
     return tuple(steps)
 
 
+def _multiplier_steps(contract: Contract, clause: PaymentClause, row: Row) -> list[TraceStep]:
+    """What the price is multiplied by, step by step."""
+    said = []
+    variation = varied_price(contract.terms, row.line or clause.id, row.cohort)
+    if variation is not None:
+        said.append(f"the price was changed by the variation of {variation.dated.isoformat()}: {variation.words}")
+    if clause.present_value is not None:
+        value = clause.present_value
+        said.append(
+            f"present value of {value.years} years at {show_exact(value.rate * 100)} %, worth "
+            f"{show_exact(value.decay * 100)} % less each year: times {show_number(value.factor, 6)}"
+        )
+    if clause.indexed:
+        said.append(f"indexed for {row.cohort}: times {show_exact(of_cohort(clause.indexed, row.cohort, contract))}")
+    if clause.priced_in is not None:
+        said.append(
+            f"prices in {clause.priced_in.currency}, at {show_exact(clause.priced_in.rate)}: {clause.priced_in.source}"
+        )
+    return [TraceStep("price", f"{words}.") for words in said]
+
+
 def _counted(contract: Contract, clause: PaymentClause, row: Row, value: Fraction) -> str:
+    if isinstance(row.count, Counted):
+        people = f" for {row.count.people:,} people" if row.count.people is not None else ""
+        return f"{row.cohort}: {show_number(value, 2)} {row.unit} counted{people}."
     if row.count is not None:
         count = row.count
         title = f"{row.line} ({row.title})" if row.title else row.line
@@ -55,8 +84,11 @@ def _counted(contract: Contract, clause: PaymentClause, row: Row, value: Fractio
             f"{title}: {count.claimed:,} claimed, {count.accepted:,} accepted for {count.people:,} "
             f"people, {count.rejected + count.queried:,} not."
         )
-    if row.effect is None or clause.measure is None:
-        return "a fee."
+    if row.kind == "fee" or clause.measure is None:
+        return f"a fee for {row.periods:,} periods that have passed."
+    if row.parts:
+        return f"{row.cohort}: {'; '.join(_part(part) for part in row.parts)}: {show_number(value)} {row.unit}."
+    assert row.effect is not None  # a row without evidence has no value
     effect = row.effect
     metric = contract.terms.metrics[clause.measure.metric].title or clause.measure.metric.replace("_", " ")
     shown = f"{show_number(value)} {row.unit}"
@@ -69,6 +101,12 @@ def _counted(contract: Contract, clause: PaymentClause, row: Row, value: Fractio
     if effect.counterfactual_level is not None and not clause.measure.level_of:
         levels += f", {show_number(effect.counterfactual_level)} without it ({effect.key.plan})"
     return f"{metric}, {row.cohort}: {levels}: {shown}."
+
+
+def _part(part: Part) -> str:
+    """One part of an index: its weight, and whether it was measured or takes the stated value."""
+    weight = f"{show_exact(part.weight * 100)} % weight on {part.measure.metric.replace('_', ' ')}"
+    return weight if part.effect is not None else f"{weight} (not measured: {show_number(part.stated or 0)} as stated)"
 
 
 def condition_words(condition: Condition) -> str:
@@ -90,6 +128,9 @@ def condition_words(condition: Condition) -> str:
             f"at least {show_exact(condition.evidence.share * 100)} % of the evidence lies above "
             f"{condition.evidence.above}"
         )
+    if condition.by_people:
+        table = "; ".join(f"from {row.from_:,} people at least {row.at_least}" for row in condition.by_people)
+        parts.append(f"by the size of the cohort: {table}")
     if condition.clause:
         parts.append(f"clause {condition.clause} is {condition.is_}")
     parts += [f"({condition_words(inner)})" for inner in condition.all_of]
@@ -117,6 +158,14 @@ def clause_steps(
     """What happened to the clause as a whole: limits, rounding, payers."""
     steps = []
     money = contract.terms.currency
+    if clause.less is not None:
+        taken = show_number(named_amount(contract, clause.less.amount), 2)
+        steps.append(TraceStep("limit", f"less {money} {taken}: {clause.less.because}."))
+    if clause.limits.per_person is not None:
+        steps.append(TraceStep("limit", f"at most {money} {show_exact(clause.limits.per_person)} for each person."))
+    for rule in clause.limits.composition:
+        share = show_exact(rule.share * 100)
+        steps.append(TraceStep("limit", f"at most {share} % of what is paid may come from {rule.from_}."))
     before, after = sum(point.conditioned.tolist(), Fraction(0)), sum(point.amounts.tolist(), Fraction(0))
     cap, floor = cap_of(contract, clause.limits), clause.limits.at_least
     if cap is not None:

@@ -224,7 +224,7 @@ def _measure(contract: Contract, measure: MeasureTerms) -> str:
     what = "the number of additional outcomes in" if measure.additional else "the improvement in"
     direction = "a fall" if metric.better == "lower" else "a rise"
     return (
-        f"{what} {title} ({direction} is an improvement) against what plan {measure.against} says "
+        f"{what} {title} ({direction} is an improvement) against what plan {' then '.join(measure.plans)} says "
         "would have happened anyway"
     )
 

@@ -9,14 +9,14 @@ from fractions import Fraction
 
 import numpy as np
 
-from outcomes.claims.objects import ClaimCount
-from outcomes.contract.cases import Case, GivenClaims, GivenResult
+from outcomes.claims.objects import ClaimCount, ClaimProfile
+from outcomes.contract.cases import Case, GivenClaims, GivenCount, GivenResult
 from outcomes.contract.load import Contract
 from outcomes.counterfactual.objects import Covariance, Effect, EffectKey, Estimate, NotMeasured, VarianceRule
 from outcomes.errors import InputError, OutcomesError, Problem
 from outcomes.money import Money
 from outcomes.numbers import exact_from_float, read_only
-from outcomes.payment.evidence import ALL_COHORTS, evidence
+from outcomes.payment.evidence import ALL_COHORTS, Counted, evidence
 from outcomes.payment.pricing import price
 from outcomes.payment.statement import PaymentStatement
 
@@ -66,7 +66,9 @@ def case_statement(contract: Contract, case: Case) -> PaymentStatement:
     """
     estimates = [_estimate(contract, case, result) for result in case.given.results]
     counts = [count for claims in case.given.claims for count in _counts(contract, case, claims)]
-    return price(contract, evidence(estimates, counts), case.given.as_of, draws=1000)
+    profiles = [profile for claims in case.given.claims for profile in _profiles(claims)]
+    counted = [_counted(count) for count in case.given.counted]
+    return price(contract, evidence(estimates, counts, counted, profiles), case.given.as_of, draws=1000)
 
 
 def _decimal(value: Fraction) -> Decimal:
@@ -92,8 +94,8 @@ def _estimate(contract: Contract, case: Case, result: GivenResult) -> Estimate:
     metric = contract.terms.metrics.get(result.metric)
     if metric is None:
         raise InputError(Problem("metric-unknown", f"cases.yaml {case.name}", f'"{result.metric}" is not a metric.'))
-    plan = result.against or _plan_of(contract, result.metric)
-    key = EffectKey(plan, result.metric, result.cohort or ALL_COHORTS)
+    plan = result.against or _plan_of(contract, result.metric, result.cohort or ALL_COHORTS)
+    key = EffectKey(plan, result.metric, result.cohort or ALL_COHORTS, result.segment)
     treated, other, known = _levels(case, result, metric.better == "lower")
     rule, uncertainty, error = _variance(key, result)
     effect = Effect(
@@ -110,15 +112,16 @@ def _estimate(contract: Contract, case: Case, result: GivenResult) -> Estimate:
         confidence=contract.evaluation[plan].confidence if plan in contract.evaluation else Fraction(9, 10),
         source=case.source,
         known=known,  # type: ignore[arg-type]
+        spread=result.spread,
     )
     return Estimate(effect, uncertainty)
 
 
-def _plan_of(contract: Contract, metric: str) -> str:
+def _plan_of(contract: Contract, metric: str, cohort: str) -> str:
     """The plan that the contract's first clause on this metric names."""
     for clause in contract.terms.payments:
-        if clause.measure and clause.measure.metric == metric and clause.measure.against:
-            return clause.measure.against
+        if clause.measure and clause.measure.metric == metric and clause.measure.plans:
+            return contract.plan_for(clause.measure, cohort)
     return contract.plan_without_counterfactual(metric)
 
 
@@ -146,13 +149,32 @@ def _variance(
     return rule, Covariance((key,), matrix, (infinite,)), exact_from_float(error)
 
 
+def _counted(count: GivenCount) -> Counted:
+    return Counted(count.clause, "", count.cohort or ALL_COHORTS, count.segment, count.quantity, count.people)
+
+
+def _profiles(claims: GivenClaims) -> Iterator[ClaimProfile]:
+    for profile in claims.profiles:
+        lines = tuple(sorted(profile.each.items()))
+        yield ClaimProfile(claims.clause, claims.cohort or ALL_COHORTS, claims.segment, profile.people, lines)
+
+
+def _line_counts(claims: GivenClaims) -> dict[str, tuple[int, int]]:
+    """Accepted claims and people of each line, as given or from the profiles."""
+    found = {line: (count, claims.people.get(line, count)) for line, count in claims.counts.items()}
+    for profile in claims.profiles:
+        for line, count in profile.each.items():
+            claimed, people = found.get(line, (0, 0))
+            found[line] = (claimed + count * profile.people, people + profile.people * (count > 0))
+    return found
+
+
 def _counts(contract: Contract, case: Case, claims: GivenClaims) -> Iterator[ClaimCount]:
     lines = {line.id for line in contract.cards[claims.clause].lines} if claims.clause in contract.cards else None
-    for line, count in claims.counts.items():
+    for line, (count, people) in _line_counts(claims).items():
         if lines is not None and line not in lines:
             raise InputError(
                 Problem("line-unknown", f"cases.yaml {case.name}", f'"{line}" is not a line of the rate card.')
             )
-        people = claims.people.get(line, count)
         cohort = claims.cohort or ALL_COHORTS
         yield ClaimCount(claims.clause, line, cohort, claims.segment, count, count, 0, 0, people)

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from outcomes import __version__
-from outcomes.claims.decide import count_claims, decide_claims, read_claims
+from outcomes.claims.decide import count_claims, decide_claims, profile_claims, read_claims
 from outcomes.claims.objects import ClaimDecision
 from outcomes.cohort.checks import check_cohort, check_outcomes
 from outcomes.cohort.objects import Cohort, FlowStep
@@ -106,7 +106,7 @@ def run_measured(
 ) -> Run:
     """The second half of `run`: from measured effects and claims to a priced run."""
     decisions = _decide(contract, records, as_of, progress)
-    found = evidence(measured.estimates, count_claims(decisions))
+    found = evidence(measured.estimates, count_claims(decisions), profiles=profile_claims(decisions))
     progress("pricing")
     return _priced(contract, records, found, measured.plans, decisions, as_of, seed, draws)
 
@@ -123,7 +123,7 @@ def run_from_effects(
     """The same run from an effect file: the same effects and law give the same payment."""
     decisions = _decide(contract, records, as_of, progress)
     progress("pricing")
-    found = Evidence(effects.effects, effects.law, count_claims(decisions))
+    found = Evidence(effects.effects, effects.law, count_claims(decisions), profiles=profile_claims(decisions))
     made = _priced(contract, records, found, effects.plans, decisions, as_of, seed, draws)
     manifest = made.manifest
     if records is None and effects.inputs:
@@ -154,6 +154,7 @@ def measure_effects(
             estimates += [measure(None, comparison, plan, key, better=_better(contract, key)) for key in known]
             plans.append(PlanRecord(plan.id, comparison.seal, None, None, (), comparison.checks))
             continue
+        _refuse_not_offered(plan)
         if records is None:
             message = f"plan {plan.id} ({plan.design}) compares people, and there are no data."
             raise InputError(
@@ -165,6 +166,14 @@ def measure_effects(
         plans.append(record)
         comparisons[plan.id] = pair
     return Measured((*estimates, *with_codes_of_the_run(people)), tuple(plans), comparisons)
+
+
+def _refuse_not_offered(plan: EvaluationPlan) -> None:
+    """Designs that a contract can name and that are measured elsewhere: their result comes by an effect file."""
+    kind = plan.baseline.kind if plan.baseline and plan.baseline.kind != "fixed" else None
+    if plan.design in ("synthetic", "blend") or kind:
+        message = f"plan {plan.id} ({kind or plan.design}) is not measured from data here."
+        raise Refused(Problem("design-not-offered", plan.id, message, "Give its result with --effect FILE."))
 
 
 def _by_plan(contract: Contract) -> dict[str, list[EffectKey]]:
@@ -337,7 +346,7 @@ def _priced(
         counts=found.counts,
         decisions=decisions,
         statement=statement,
-        curves=payment_curves(contract, found, seed, draws),
+        curves=payment_curves(contract, found, day, seed, draws),
         checks=tuple(dict.fromkeys(checks)),
     )
 

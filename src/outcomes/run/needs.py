@@ -15,9 +15,7 @@ __all__ = ["needed_effects"]
 def needed_effects(contract: Contract) -> tuple[EffectKey, ...]:
     """Every effect that a clause or a condition looks at, in order of plan and metric."""
     keys = {
-        EffectKey(
-            measure.against or contract.plan_without_counterfactual(measure.metric), measure.metric, cohort, clause.for_
-        )
+        EffectKey(contract.plan_for(measure, cohort), measure.metric, cohort, clause.for_)
         for clause in contract.terms.payments
         for measure in _measures(clause)
         for cohort in _cohorts(contract, clause)

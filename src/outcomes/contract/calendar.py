@@ -1,0 +1,84 @@
+"""Days of a contract: when a cohort begins and ends, when its window closes, what a variation stops."""
+
+from __future__ import annotations
+
+import re
+from datetime import date, timedelta
+
+from outcomes.contract.terms import ContractTerms, Variation
+from outcomes.period import Duration
+
+__all__ = ["closes_on", "first_day_of", "last_day_of", "periods_between", "stopped_on", "varied_price"]
+
+_LABEL = re.compile(r"^(?P<year>\d{4})(?:-(?:(?P<month>\d{2})|Q(?P<quarter>[1-4])|H(?P<half>[12])))?$")
+_PERIOD_MONTHS = {"month": 1, "quarter": 3, "year": 12}
+
+
+def first_day_of(terms: ContractTerms, cohort: str) -> date | None:
+    """The first day of a calendar cohort (``2015-Q4``); None where a cohort has no calendar."""
+    found = _LABEL.match(cohort)
+    if found is None or terms.cohorts is None or terms.cohorts.named:
+        return None
+    if found["quarter"]:
+        month = 3 * int(found["quarter"]) - 2
+    else:
+        month = int(found["month"] or (6 * int(found["half"]) - 5 if found["half"] else 1))
+    return date(int(found["year"]), month, 1)
+
+
+def last_day_of(terms: ContractTerms, cohort: str) -> date | None:
+    """The last day on which people can join a cohort; the contract's own last day at the latest."""
+    cohorts = terms.cohorts
+    if cohorts is None:
+        return None
+    if cohort in cohorts.last_days:
+        return cohorts.last_days[cohort]
+    first, found = first_day_of(terms, cohort), _LABEL.match(cohort)
+    if first is None or found is None:
+        return cohorts.last_day
+    months = 1 if found["month"] else 3 if found["quarter"] else 6 if found["half"] else 12
+    last = Duration(months, "months").after(first) - timedelta(days=1)
+    return min(last, cohorts.last_day) if cohorts.last_day else last
+
+
+def closes_on(terms: ContractTerms, metric: str, cohort: str) -> date | None:
+    """The first day on which a cohort's result can be final: window, confirmation, settling.
+
+    None where the contract does not say enough to know.
+    """
+    last, counted = last_day_of(terms, cohort), terms.metrics[metric].count if metric in terms.metrics else None
+    if last is None or counted is None:
+        return None
+    length = counted.confirmed_by.within if counted.confirmed_by else counted.within
+    end = max(counted.within.after(last), length.after(last))
+    settle = terms.cohorts.results_after if terms.cohorts else None
+    return settle.after(end) if settle else end
+
+
+def periods_between(start: date | None, end: date, period: str) -> int:
+    """Whole periods that have passed; a fee that is paid once counts 1 from its first day on."""
+    if period == "once":
+        return int(start is None or start <= end)
+    if start is None or start > end:
+        return 0
+    months = (end.year - start.year) * 12 + end.month - start.month
+    if Duration(months, "months").after(start) > end:
+        months -= 1
+    return months // _PERIOD_MONTHS[period]
+
+
+def stopped_on(terms: ContractTerms, cohort: str) -> bool:
+    """True when a variation has ended the contract before this cohort began."""
+    return any(variation.stops and _holds(variation, terms, cohort) for variation in terms.variations)
+
+
+def varied_price(terms: ContractTerms, name: str, cohort: str) -> Variation | None:
+    """The latest variation that changes the price called `name` for a cohort."""
+    holding = [v for v in terms.variations if name in v.prices and _holds(v, terms, cohort)]
+    return max(holding, key=lambda variation: variation.from_) if holding else None
+
+
+def _holds(variation: Variation, terms: ContractTerms, cohort: str) -> bool:
+    """Whether a variation holds for a whole cohort: it begins on or after the variation's day."""
+    first = first_day_of(terms, cohort)
+    return variation.applies_to == "cohorts starting from" and first is not None and first >= variation.from_

@@ -1,0 +1,165 @@
+"""The rows of a clause: each cohort and segment and, for claims, each line of the rate card."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from fractions import Fraction
+from typing import Literal
+
+from outcomes.claims.objects import ClaimCount
+from outcomes.contract.calendar import closes_on, first_day_of, periods_between, stopped_on
+from outcomes.contract.clauses import MeasureTerms, PaymentClause
+from outcomes.contract.load import Contract
+from outcomes.contract.scales import scale_of_clause
+from outcomes.counterfactual.objects import Effect, EffectKey
+from outcomes.payment.evidence import ALL_COHORTS, EVERYONE, Counted, Evidence
+
+__all__ = ["Part", "Row", "rows_by_clause", "rows_of"]
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One part of a weighted index: its effect, or None where its stated value stands in."""
+
+    measure: MeasureTerms
+    weight: Fraction
+    effect: Effect | None
+    stated: Fraction | None
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One row of a clause before it has a price.
+
+    Attributes
+    ----------
+    effect : Effect or None
+        For a measured clause; None where no result exists yet.
+    parts : tuple of Part
+        For an index; empty otherwise.
+    count : ClaimCount, Counted or None
+        For clauses that count.
+    line : str or None
+        Line of the rate card.
+    periods : int
+        For a fee: periods that have passed.
+    open_until : date or None
+        Until then the window is open, whatever has been seen so far.
+    kind : str
+    """
+
+    cohort: str
+    segment: str
+    unit: str
+    line: str | None = None
+    title: str = ""
+    effect: Effect | None = None
+    parts: tuple[Part, ...] = ()
+    count: ClaimCount | Counted | None = None
+    periods: int = 0
+    open_until: date | None = None
+    kind: Literal["effect", "index", "count", "fee"] = "effect"
+
+    @property
+    def has_evidence(self) -> bool:
+        """True when there is something to price."""
+        if self.open_until is not None:
+            return False
+        if self.kind == "index":
+            return all(part.effect is not None or part.stated is not None for part in self.parts)
+        return self.kind == "fee" or self.effect is not None or self.count is not None
+
+    @property
+    def effects(self) -> tuple[Effect, ...]:
+        """Every effect behind the row."""
+        if self.effect is not None:
+            return (self.effect,)
+        return tuple(part.effect for part in self.parts if part.effect is not None)
+
+    @property
+    def people(self) -> int | None:
+        """People behind the row, where known."""
+        if self.effect is not None:
+            return self.effect.n_measured
+        return self.count.people if self.count is not None else None
+
+
+def rows_by_clause(contract: Contract, evidence: Evidence, as_of: date) -> dict[str, tuple[Row, ...]]:
+    """Every clause's rows, those without evidence included."""
+    return {clause.id: rows_of(contract, clause, evidence, as_of) for clause in contract.terms.payments}
+
+
+def rows_of(contract: Contract, clause: PaymentClause, evidence: Evidence, as_of: date) -> tuple[Row, ...]:
+    """The rows of `clause`, in the order of cohorts and of the rate card.
+
+    Cohorts that a variation stopped have no row.
+    """
+    if clause.measure:
+        rows = [
+            _measured(contract, clause, clause.measure, cohort, evidence, as_of)
+            for cohort in _cohorts(contract, clause)
+        ]
+    elif clause.pay_for and clause.pay_for.fee:
+        rows = list(_fees(contract, clause, as_of))
+    else:
+        rows = _counted(contract, clause, evidence)
+    return tuple(row for row in rows if not stopped_on(contract.terms, row.cohort))
+
+
+def _cohorts(contract: Contract, clause: PaymentClause) -> tuple[str, ...]:
+    cohorts = contract.terms.cohorts
+    if clause.for_each == ALL_COHORTS or cohorts is None:
+        return (ALL_COHORTS,)
+    return cohorts.labels(clause.for_each)
+
+
+def _measured(
+    contract: Contract, clause: PaymentClause, measure: MeasureTerms, cohort: str, evidence: Evidence, as_of: date
+) -> Row:
+    unit = scale_of_clause(clause, contract.terms).unit
+    closes = closes_on(contract.terms, measure.metric, cohort)
+    open_until = closes if closes is not None and as_of < closes else None
+    parts = tuple(_parts(contract, measure, cohort, clause.for_, evidence))
+    if parts:
+        return Row(cohort, clause.for_, unit, parts=parts, open_until=open_until, kind="index")
+    key = EffectKey(contract.plan_for(measure, cohort), measure.metric, cohort, clause.for_)
+    return Row(cohort, clause.for_, unit, effect=evidence.effect(key), open_until=open_until)
+
+
+def _parts(contract: Contract, measure: MeasureTerms, cohort: str, segment: str, evidence: Evidence) -> Iterator[Part]:
+    """The parts of an index, each measured in the clause's own unit."""
+    metric = contract.terms.metrics.get(measure.metric)
+    for part in metric.parts if metric else ():
+        own = MeasureTerms(improvement_in=part.metric, against=part.against or measure.against, in_=measure.in_)
+        key = EffectKey(contract.plan_for(own, cohort), part.metric, cohort, segment)
+        stated = part.if_missing.value if part.if_missing else None
+        yield Part(own, part.weight, evidence.effect(key), stated)
+
+
+def _fees(contract: Contract, clause: PaymentClause, as_of: date) -> Iterator[Row]:
+    """A fee for each whole period since ``from``, up to ``until``."""
+    assert clause.pay_for is not None  # rows_of has looked
+    end = min(as_of, clause.until) if clause.until else as_of
+    periods = periods_between(clause.from_, end, clause.pay_for.fee or "once")
+    yield Row(ALL_COHORTS, clause.for_, "periods", periods=periods, kind="fee")
+
+
+def _counted(contract: Contract, clause: PaymentClause, evidence: Evidence) -> list[Row]:
+    unit = scale_of_clause(clause, contract.terms).unit
+    card = contract.cards.get(clause.id)
+    order = {line.id: position for position, line in enumerate(card.lines)} if card else {}
+    titles = {line.id: line.title for line in card.lines} if card else {}
+    kept = [count for count in evidence.counts_of(clause.id) if clause.for_ in (EVERYONE, count.segment)]
+    cohorts = list(contract.terms.cohorts.labels("cohort")) if contract.terms.cohorts else []
+
+    def place(count: ClaimCount | Counted) -> tuple[object, ...]:
+        cohort = cohorts.index(count.cohort) if count.cohort in cohorts else len(cohorts)
+        start = first_day_of(contract.terms, count.cohort)
+        return (cohort, start or date.min, count.cohort, order.get(count.line, 0), count.line, count.segment)
+
+    return [
+        Row(count.cohort, count.segment, unit, count.line, titles.get(count.line, ""), count=count, kind="count")
+        for count in sorted(kept, key=place)
+    ]
