@@ -66,13 +66,30 @@ def _cohorts(reading: Reading) -> Iterator[Problem]:
     if cohorts is None:
         return
     if cohorts.first_day and cohorts.last_day and cohorts.last_day < cohorts.first_day:
-        yield reading.at("dates-reversed", ("cohorts", "last_day"), "the last day is before the first day.", "Correct one of the two.")
+        yield reading.at(
+            "dates-reversed",
+            ("cohorts", "last_day"),
+            "the last day is before the first day.",
+            "Correct one of the two.",
+        )
     if cohorts.named and cohorts.every:
-        yield reading.at("cohorts", ("cohorts", "named"), "name the cohorts or make them from the calendar, not both.", "Leave one out.")
+        yield reading.at(
+            "cohorts",
+            ("cohorts", "named"),
+            "name the cohorts or make them from the calendar, not both.",
+            "Leave one out.",
+        )
     if cohorts.every and not (cohorts.first_day and cohorts.last_day):
-        yield reading.at("cohorts", ("cohorts", "every"), "cohorts from the calendar need first_day and last_day.", "Write both days.")
+        yield reading.at(
+            "cohorts",
+            ("cohorts", "every"),
+            "cohorts from the calendar need first_day and last_day.",
+            "Write both days.",
+        )
     if len({name.casefold() for name in cohorts.named}) < len(cohorts.named):
-        yield reading.at("duplicate-name", ("cohorts", "named"), "two cohorts have the same name.", "Give each its own name.")
+        yield reading.at(
+            "duplicate-name", ("cohorts", "named"), "two cohorts have the same name.", "Give each its own name."
+        )
 
 
 def _clause_ids(reading: Reading) -> Iterator[Problem]:

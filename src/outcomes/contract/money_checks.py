@@ -116,7 +116,9 @@ def _rising(reading: Reading, values: list[Fraction], fewest: int, at: Path_) ->
         message = "rows must rise, each above the one before: tiers overlap."
         yield reading.at("table-order", at, message, "Put the rows in order.")
     if len(values) < fewest:
-        yield reading.at("table-order", at, "a line needs two points." if fewest > 1 else "a table needs a row.", "Add it.")
+        yield reading.at(
+            "table-order", at, "a line needs two points." if fewest > 1 else "a table needs a row.", "Add it."
+        )
 
 
 def _fit(reading: Reading, clause: PaymentClause, price: Price, at: Path_) -> Iterator[Problem]:

@@ -46,7 +46,9 @@ def problems_of_table(rows: tuple[WhenRow, ...], document: Document, path: Path_
                 "pay, deduct, repay, keep or otherwise: nothing.",
             )
         if row.otherwise is not None and index != len(rows) - 1:
-            yield Problem("otherwise-last", document.where(at), "otherwise must be the last row.", "Move it to the end.")
+            yield Problem(
+                "otherwise-last", document.where(at), "otherwise must be the last row.", "Move it to the end."
+            )
         if (row.at_least and row.more_than) or (row.at_most and row.less_than):
             yield Problem(
                 "two-edges",
