@@ -66,7 +66,7 @@ class Study:
 def line(name: str, estimate: oc.Estimate, paid: str) -> str:
     """One row: difference in dollars per person, standard error, payment."""
     effect = estimate.effect
-    return f"  {name:<46}{float(effect.difference):>8,.0f}{float(effect.standard_error):>7,.0f}{paid:>16}"
+    return f"  {name:<48}{float(effect.difference):>7,.0f}{float(effect.standard_error):>6,.0f}{paid:>15}"
 
 
 def simple_comparisons(study: Study) -> list[str]:
@@ -80,9 +80,9 @@ def simple_comparisons(study: Study) -> list[str]:
     served = after[treated]
     error = np.sqrt(served.var(ddof=1) / served.size + control.var(ddof=1) / control.size)
     return [
-        f"  {'the randomised trial: 185 against 260 men':<46}{served.mean() - control.mean():>8,.0f}{error:>7,.0f}",
-        f"  {'naive: against all 15,992 men of the survey':<46}{served.mean() - after[~treated].mean():>8,.0f}",
-        f"  {'before and after: 1978 less 1975, same men':<46}{(served - before).mean():>8,.0f}",
+        f"  {'the randomised trial: 185 against 260 men':<48}{served.mean() - control.mean():>7,.0f}{error:>6,.0f}",
+        f"  {'naive: against all 15,992 men of the survey':<48}{served.mean() - after[~treated].mean():>7,.0f}",
+        f"  {'before and after: 1978 less 1975, same men':<48}{(served - before).mean():>7,.0f}",
     ]
 
 
@@ -100,7 +100,7 @@ def main() -> None:
     """Prints the comparison."""
     study = Study()
     sealed = study.estimate(study.plan)
-    print(f"\n  {'Earnings in 1978, dollars per person':<46}{'gain':>8}{'error':>7}{'payment':>16}")
+    print(f"\n  {'Earnings in 1978, dollars per person':<48}{'gain':>7}{'error':>6}{'payment':>15}")
     print(line("the sealed plan: matched, adjusted", sealed, study.payment(sealed)))
     print("\n".join(simple_comparisons(study)))
     for name, kind, adjust in WEIGHTINGS:

@@ -428,7 +428,7 @@ def test_a_file_made_to_hurt_is_refused_at_once(old: str, new: str, code: str, t
 
 
 @pytest.mark.parametrize(
-    ("encoding", "code"), [("latin-1", "not-utf-8"), ("utf-16", "not-utf-8"), ("utf-16-le", "hidden-character")]
+    ("encoding", "code"), [("latin-1", "not-utf-8"), ("utf-16", "not-utf-8"), ("utf-16-le", "not-utf-8")]
 )
 def test_another_encoding_is_refused(encoding: str, code: str, tmp_path: Path) -> None:
     place = changed(tmp_path, "commissioner: Council", "commissioner: Café", encoding)

@@ -39,7 +39,6 @@ _COLUMNS = (
     "maximum_amount",
 )
 _NEEDED = _COLUMNS[:3]
-_FINER = "the currency has {} digits after the point; this price has more."
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,21 +130,23 @@ def read_rate_card(path: Path, name: str, decimals: int | None = None) -> RateCa
     body = _body(rows[1:], header, name, problems)
     lines = [(number, _line(header, row, number, name, problems)) for number, row in body]
     problems += _cross_problems([(n, line) for n, line in lines if line is not None], rows[1:], header, name)
-    problems += [
-        Problem(
-            "too-many-decimals",
-            f"{name}:{number}:{header.index('price') + 1} price",
-            _FINER.format(decimals),
-            "Write fewer.",
-        )
-        for number, line in lines
-        if line is not None and decimals is not None and (line.price * 10**decimals).denominator != 1
-    ]
+    if decimals is not None:
+        spot = header.index("price") + 1
+        problems += [_finer(name, number, spot, decimals) for number, line in lines if _is_finer(line, decimals)]
     if not body and not problems:
         problems.append(Problem("empty", f"{name}:2", "the rate card has no line.", "Add an outcome and its price."))
     if problems:
         raise InputError(problems)
     return RateCard(name, tuple(line for _, line in lines if line is not None))
+
+
+def _is_finer(line: RateLine | None, decimals: int) -> bool:
+    return line is not None and (line.price * 10**decimals).denominator != 1
+
+
+def _finer(name: str, number: int, column: int, decimals: int) -> Problem:
+    message = f"the currency has {decimals} digits after the point; this price has more."
+    return Problem("too-many-decimals", f"{name}:{number}:{column} price", message, "Write fewer digits.")
 
 
 def _rows(text: str, name: str) -> list[tuple[int, list[str]]]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from outcomes.band import Band
+from outcomes.band import Band, no_band
 from outcomes.figures.picture import (
     BLUE,
     DARK,
@@ -34,10 +34,11 @@ __all__ = ["curve_figure", "payment_on_curve"]
 
 _SHOWN = 25
 _SCALES = ((1e7, 1e6, "million"), (1e10, 1e9, "billion"), (1e13, 1e12, "trillion"), (1e16, 1e15, "quadrillion"))
+_NO_BAND = no_band("not measured", "the range of the payment was not handed over")
 _BEYOND = (1e19, 1e18, "quintillion")
 
 
-def payment_on_curve(curve: PaymentCurve, band: Band, currency: str) -> Picture:
+def payment_on_curve(curve: PaymentCurve, band: Band = _NO_BAND, currency: str = "") -> Picture:
     """The curve as a picture; about 25 of its points are the data beside it.
 
     Parameters
@@ -70,7 +71,7 @@ def _alt(curve: PaymentCurve, band: Band, currency: str) -> str:
 
 
 def _chosen(curve: PaymentCurve) -> list[int]:
-    """Evenly spaced points of the curve, and both sides of each jump."""
+    """Evenly spaced points of the curve, and the point of each jump."""
     even = np.linspace(0, curve.effect.size - 1, _SHOWN).astype(int)
     jumps = [np.abs(curve.effect - cliff).argmin() for cliff in curve.cliffs]
     return [int(i) for i in np.unique([*even, *jumps])]
@@ -89,11 +90,11 @@ def _interval(curve: PaymentCurve) -> tuple[str, str] | None:
 
 
 @house_style()
-def curve_figure(curve: PaymentCurve, band: Band, currency: str) -> Figure:
+def curve_figure(curve: PaymentCurve, band: Band = _NO_BAND, currency: str = "") -> Figure:
     """The curve as a matplotlib figure; the lower panel only where draws exist."""
     measured = curve.density.size > 0
     figure, panels = canvas(5.4 if measured else 3.9, 2 if measured else 1, (2.6, 1.0) if measured else (1.0,))
-    figure.get_layout_engine().set(h_pad=0.1)  # type: ignore[union-attr]
+    figure.set_layout_engine("constrained", h_pad=0.1)
     scale, words = _scale(curve, band, currency)
     _upper(panels[0], curve, band, scale)
     panels[0].annotate(
@@ -211,7 +212,8 @@ class _Dot:
 def _pieces(curve: PaymentCurve) -> tuple[list[_Piece], list[_Dot]]:
     """The curve cut at its jumps, so that no line stands where nothing is paid."""
     xs, ys = curve.effect, curve.payment
-    pieces, dots = [], []
+    pieces: list[_Piece] = []
+    dots: list[_Dot] = []
     first, start = 0, None  # index of the next point to draw; the dot from which a piece starts
     for cliff in sorted(curve.cliffs):
         hair = 1e-9 * (abs(cliff) or 1.0)

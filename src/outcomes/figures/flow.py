@@ -86,7 +86,7 @@ def flow_figure(flow: Flow) -> Figure:
 
 
 def _lines(words: str) -> list[str]:
-    return textwrap.wrap(words, _LETTERS - 2) or [""]
+    return textwrap.wrap(words, _LETTERS - 4) or [""]
 
 
 def _reason(before: FlowStep, step: FlowStep) -> list[str]:

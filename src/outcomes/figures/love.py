@@ -93,7 +93,7 @@ def _draw(axes: Axes, place: int, row: BalanceRow, edge: float) -> None:
             min(size, edge) - shift, place, ">" if beyond else "o", mfc=face, mec=line, ms=8, mew=1.8, clip_on=False
         )
         if beyond:
-            said.append(f"{name} {show_number(size, 1)}")
+            said.append(f"{name} {size:,.2f}")
     axes.annotate(
         "\n".join(said),
         (1, place),

@@ -10,7 +10,7 @@ from outcomes.figures.curve import curve_figure
 from outcomes.figures.flow import flow_figure
 from outcomes.figures.love import love_figure
 from outcomes.figures.waterfall import waterfall_figure
-from outcomes.payment.statement import PaymentCurve, PaymentStatement
+from outcomes.payment.statement import PaymentCurve, PaymentStatement, Waterfall
 from outcomes.run.objects import Run
 
 if TYPE_CHECKING:
@@ -24,9 +24,10 @@ def plot(result: object) -> Figure:
 
     Parameters
     ----------
-    result : Balance, PeopleComparison, Flow, Cohort, PaymentCurve, PaymentStatement or Run
+    result : Balance, PeopleComparison, Flow, Cohort, Waterfall, PaymentCurve, PaymentStatement or Run
         A balance or a people comparison gives a Love plot; a flow or a cohort the flow diagram;
-        a statement or a run the payment waterfall.
+        a statement or a run the payment waterfall.  A waterfall or a curve alone does not know
+        its currency and is drawn with bare numbers.
 
     Raises
     ------
@@ -49,13 +50,15 @@ def plot(result: object) -> Figure:
             return flow_figure(result.flow)
         case PaymentCurve():
             return curve_figure(result)
+        case Waterfall():
+            return waterfall_figure(result)
         case PaymentStatement():
             return waterfall_figure(result.waterfall, result.currency)
         case Run():
             return waterfall_figure(result.statement.waterfall, result.statement.currency)
     raise TypeError(
         f"there is no picture of a {type(result).__name__}. Plot a balance, a comparison with one, a flow, "
-        "a cohort, a payment curve, a statement or a run."
+        "a cohort, a waterfall, a payment curve, a statement or a run."
     )
 
 

@@ -54,7 +54,7 @@ class _Bar:
             return self.start + self.amount
 
 
-def payment_waterfall(waterfall: Waterfall, currency: str) -> Picture:
+def payment_waterfall(waterfall: Waterfall, currency: str = "") -> Picture:
     """The waterfall as a picture; steps of nothing are left out.
 
     Parameters
@@ -84,7 +84,7 @@ def _bars(waterfall: Waterfall) -> list[_Bar]:
 
 
 @house_style()
-def waterfall_figure(waterfall: Waterfall, currency: str) -> Figure:
+def waterfall_figure(waterfall: Waterfall, currency: str = "") -> Figure:
     """The waterfall as a matplotlib figure: bars from top to bottom, their amounts in a column beside them."""
     bars = _bars(waterfall)
     figure, (axes,) = canvas(0.3 + 0.6 * len(bars))

@@ -2,16 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from decimal import Decimal
+from fractions import Fraction
 
+from outcomes.cohort.labels import ALL_COHORTS, EVERYONE
 from outcomes.figures.picture import Picture
-from outcomes.payment.statement import THE_RANGE_CHANGES_NOTHING, ClausePayment, Waterfall
-from outcomes.report.blocks import Block, Bridge, Callout, Column, Figure, Paragraph, Table
-from outcomes.report.words import band_sentence, money
+from outcomes.figures.waterfall import payment_waterfall
+from outcomes.money import Rounding
+from outcomes.numbers import exact_to_text, show_number
+from outcomes.payment.statement import ClausePayment, RowPayment, Waterfall
+from outcomes.report.blocks import Block, Bridge, Callout, Column, Figure, Heading, Paragraph, Table
+from outcomes.report.words import band_sentence, day, money
 from outcomes.run.objects import Run
 
-__all__ = ["band_paragraph", "bridge_of", "clause_trace", "facts_of", "figure_of", "illustrative_callout", "table_of"]
+__all__ = [
+    "band_paragraph",
+    "claims_table",
+    "clause_trace",
+    "facts_of",
+    "figure_of",
+    "illustrative_callout",
+    "parties_table",
+    "sources_of",
+    "table_of",
+    "waterfall_blocks",
+]
 
 _STEPS = (
     ("Would have happened anyway", "anyway"),
@@ -29,12 +45,61 @@ def table_of(
     return Table(caption, columns, tuple(tuple(row) for row in rows), note)
 
 
-def bridge_of(waterfall: Waterfall, currency: str, caption: str) -> Bridge:
-    """Gross to due; steps of nothing are left out."""
-    steps = tuple((label, getattr(waterfall, name)) for label, name in _STEPS if getattr(waterfall, name) != Decimal(0))
-    return Bridge(
-        caption, ("Gross: all that was counted, at its price", waterfall.gross), steps, ("Due", waterfall.due), currency
-    )
+def waterfall_blocks(run: Run) -> list[Block]:
+    """From gross to due as a bridge and, where something is taken off or added, as a picture."""
+    waterfall, currency = run.statement.waterfall, run.statement.currency
+    steps = _steps(waterfall)
+    start, changes = _start(run)
+    caption = "From gross to due" if len(changes) == len(steps) else "From what was claimed to what is due"
+    bridge = Bridge(caption, start, changes, (_end(waterfall), waterfall.due), currency)
+    if not steps:
+        return [bridge]
+    return [
+        bridge,
+        figure_of(payment_waterfall(waterfall, currency), _finding(waterfall, currency), "payment-waterfall"),
+    ]
+
+
+def _steps(waterfall: Waterfall) -> tuple[tuple[str, Decimal], ...]:
+    """The steps that change the amount."""
+    return tuple((label, getattr(waterfall, name)) for label, name in _STEPS if getattr(waterfall, name) != Decimal(0))
+
+
+def _end(waterfall: Waterfall) -> str:
+    return "Due" if waterfall.due >= 0 else "Due back"
+
+
+def _start(run: Run) -> tuple[tuple[str, Decimal], tuple[tuple[str, Decimal], ...]]:
+    """Where the bridge starts, and its steps: from what was claimed, where every claim has a price of its own."""
+    waterfall = run.statement.waterfall
+    refused = _not_accepted(run)
+    gross = "Gross: all that was counted, at its price"
+    if not refused:
+        return (gross, waterfall.gross), _steps(waterfall)
+    start = ("Claimed, at the contract's prices", waterfall.gross + refused)
+    return start, (("Claims that were not accepted", -refused), *_steps(waterfall))
+
+
+def _not_accepted(run: Run) -> Decimal:
+    """What the claims that were not accepted would have come to; nothing where a price has changed over time."""
+    if any(variation.prices for variation in run.contract.terms.variations):
+        return Decimal(0)
+    whole = Fraction(0)
+    for count in run.counts:
+        card = run.contract.cards.get(count.clause)
+        line = card.line(count.line) if card else None
+        whole += (count.rejected + count.queried) * line.price if line else 0
+    rounding = run.contract.terms.rounding
+    return Rounding(Decimal(exact_to_text(rounding.to)), rounding.rule).quantise(whole)
+
+
+def _finding(waterfall: Waterfall, currency: str) -> str:
+    """What the waterfall shows, in a sentence: the amount, and the step that changed it most."""
+    label, amount = max(_steps(waterfall), key=lambda step: abs(step[1]))
+    back = "back" if waterfall.due < 0 else ""
+    due = f"{money(abs(waterfall.due), currency)} is due {back}".rstrip()
+    verb = "takes off" if amount < 0 else "adds"
+    return f"{due}: of all steps, \u201c{label.lower()}\u201d {verb} most, {money(abs(amount), currency)}"
 
 
 def figure_of(picture: Picture, title: str, name: str) -> Figure:
@@ -45,8 +110,52 @@ def figure_of(picture: Picture, title: str, name: str) -> Figure:
 
 def band_paragraph(run: Run) -> Paragraph:
     """How sure the total is; beside a band always the sentence that it changes nothing."""
-    sentence = band_sentence(run.statement.band, run.statement.currency)
-    return Paragraph(f"{sentence} {THE_RANGE_CHANGES_NOTHING}" if run.statement.band.measured else sentence)
+    return Paragraph(band_sentence(run.statement.band, run.statement.currency))
+
+
+def parties_table(run: Run) -> Table:
+    """Who has agreed, and up to when this counts; of several providers none is named to the others."""
+    parties = run.contract.terms.parties
+    rows = [
+        ("Contract", f"{run.contract.terms.title} ({run.contract.terms.id})"),
+        ("Contract holder", parties.contract_holder),
+        ("Provider", parties.providers[0] if len(parties.providers) == 1 else ""),
+        ("Commissioner", parties.commissioner),
+        ("Outcome payers" if len(parties.outcome_payers) > 1 else "Outcome payer", ", ".join(parties.outcome_payers)),
+        ("Verifier", parties.verifier or ""),
+        ("Counted up to", day(run.statement.as_of)),
+        ("What governs", "The signed contract takes precedence over this page."),
+    ]
+    return table_of("Who and what this is about", ("What", "Named in the contract"), [row for row in rows if row[1]])
+
+
+def claims_table(run: Run, clause: ClausePayment) -> Table:
+    """Claimed, accepted and paid, line by line of the rate card."""
+    counts = {(count.line, count.cohort, count.segment): count for count in run.counts if count.clause == clause.id}
+    rows = []
+    for row in clause.rows:
+        count = counts.get((row.line or "", row.cohort, row.segment))
+        if count is None:
+            continue
+        numbers = (count.claimed, count.accepted, count.rejected + count.queried, count.people)
+        due = money(row.due, run.statement.currency)
+        rows.append((_row_name(row), *(f"{number:,}" for number in numbers), _price(run, clause, row), due))
+    titles = ("Outcome", "Claimed", "Accepted", "Not accepted", "People", "Price each", "Due")
+    return table_of(f"Claims: {clause.title}", titles, rows, (1, 2, 3, 4, 5, 6))
+
+
+def _row_name(row: RowPayment) -> str:
+    """Line, cohort and segment, without what would say nothing."""
+    cohort = row.cohort if row.cohort != ALL_COHORTS else ""
+    segment = row.segment if row.segment != EVERYONE else ""
+    return ", ".join(part for part in (row.title or row.line or "", cohort, segment) if part) or ALL_COHORTS
+
+
+def _price(run: Run, clause: ClausePayment, row: RowPayment) -> str:
+    """The price of one outcome: the rate card's, or the clause's in words."""
+    card = run.contract.cards.get(clause.id)
+    line = card.line(row.line or "") if card else None
+    return money(line.price, run.statement.currency) if line else row.price
 
 
 def illustrative_callout(run: Run) -> list[Block]:
@@ -55,29 +164,38 @@ def illustrative_callout(run: Run) -> list[Block]:
         return []
     text = (
         "Some or all prices and limits here are made up to show how such a contract works. Nobody "
-        "owes these amounts. The sources at the end say which figures are real."
+        "owes these amounts. The sources near the end say which figures are real."
     )
     return [Callout("warning", "Illustrative terms", text)]
 
 
 def clause_trace(clause: ClausePayment, currency: str) -> Table:
-    """How each amount of a clause follows from its words, step by step."""
-    rows: list[tuple[str, str, str]] = []
-    for row in clause.rows:
-        name = ", ".join(
-            part for part in (row.line or "", row.cohort, row.segment if row.segment != "everyone" else "") if part
-        )
-        rows += [(name, step.stage, step.words) for step in row.steps]
-    rows += [("the clause as a whole", step.stage, step.words) for step in clause.steps]
-    rows.append(("the clause as a whole", "due", money(clause.due, currency)))
+    """How each amount of a clause follows from its words, step by step.
+
+    Lines of a rate card are summed up in one step: their table has each of them.
+    """
+    rows = [*_row_steps(clause), *(("The clause as a whole", step.stage, step.words) for step in clause.steps)]
+    rows.append(("The clause as a whole", "due", f"{money(clause.due, currency)} ({clause.state})."))
     return table_of(f"How the amount follows: {clause.title}", ("For", "Step", "What happened"), rows)
+
+
+def _row_steps(clause: ClausePayment) -> Iterator[tuple[str, str, str]]:
+    lines = [row for row in clause.rows if row.line]
+    if lines:
+        accepted = sum((row.quantity for row in lines if row.quantity is not None), Fraction(0))
+        words = f"{show_number(accepted, 0)} accepted claims, each at the price of its line in the claims table."
+        yield "All lines of the rate card", "counted", words
+    for row in clause.rows:
+        if not row.line:
+            name = _row_name(row)
+            yield from ((f"{name[:1].upper()}{name[1:]}", step.stage, step.words) for step in row.steps)
 
 
 def facts_of(run: Run) -> tuple[tuple[str, str], ...]:
     """Run, contract, versions and inputs by hash."""
     manifest = run.manifest
     facts = [
-        ("Run", f"{manifest.run_id}, entitlement at {manifest.as_of.isoformat()}"),
+        ("Run", f"{manifest.run_id}, entitlement at {manifest.as_of.isoformat()} ({day(manifest.as_of)})"),
         ("Contract", f"{manifest.contract}, fingerprint {manifest.contract_fingerprint}"),
         ("Precedence", "The signed contract takes precedence over this page."),
         ("Draws", f"{manifest.draws:,} with seed {manifest.seed}; the amount due does not depend on them"),
@@ -85,3 +203,24 @@ def facts_of(run: Run) -> tuple[tuple[str, str], ...]:
     ]
     facts += [(file.name, f"{file.size:,} bytes, SHA-256 {file.sha256}") for file in manifest.inputs]
     return tuple(facts)
+
+
+_MARKS = {
+    "V": "read in the source",
+    "G": "read in the INDIGO data set",
+    "I": "inferred",
+    "R": "recalled, not verified",
+    "C": "constructed",
+}
+
+
+def sources_of(run: Run) -> list[Block]:
+    """Where the figures of the contract stand, and how far each was checked."""
+    sources = run.contract.terms.sources
+    if not sources:
+        return []
+    rows = [(f"{source.mark}: {_MARKS[source.mark]}", source.words) for source in sources]
+    return [
+        Heading("Sources of the figures"),
+        table_of("Sources and how far they were checked", ("Mark", "Source"), rows),
+    ]

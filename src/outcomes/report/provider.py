@@ -6,8 +6,7 @@ of comparison people or of other providers.
 
 from __future__ import annotations
 
-from outcomes.figures.waterfall import payment_waterfall
-from outcomes.payment.statement import ClausePayment, RowPayment
+from outcomes.claims.objects import ClaimDecision
 from outcomes.report.blocks import (
     Block,
     Callout,
@@ -17,18 +16,19 @@ from outcomes.report.blocks import (
     KeyFigures,
     Paragraph,
     ReportContent,
-    Table,
 )
 from outcomes.report.parts import (
     band_paragraph,
-    bridge_of,
+    claims_table,
     clause_trace,
     facts_of,
-    figure_of,
     illustrative_callout,
+    parties_table,
+    sources_of,
     table_of,
+    waterfall_blocks,
 )
-from outcomes.report.words import band_sentence, money, result_sentences
+from outcomes.report.words import band_sentence, day, money, result_sentences
 from outcomes.run.objects import Run
 
 __all__ = ["provider_statement"]
@@ -46,11 +46,12 @@ def provider_statement(run: Run) -> ReportContent:
         *_how_sure(run),
         *_challenge(run),
         *_trace(run),
-        *_definitions(),
+        *_definitions(run),
+        *sources_of(run),
     ]
     return ReportContent(
         title=f"Payment statement: {terms.title}",
-        subtitle=f"{terms.parties.contract_holder}, entitlement up to {statement.as_of.isoformat()}",
+        subtitle=f"{terms.parties.contract_holder}, entitlement up to {day(statement.as_of)}",
         label="Confidential to the parties",
         blocks=tuple(blocks),
         facts=facts_of(run),
@@ -60,20 +61,16 @@ def provider_statement(run: Run) -> ReportContent:
 def _due(run: Run) -> list[Block]:
     statement, currency = run.statement, run.statement.currency
     label = "Due to you" if statement.due >= 0 else "Due back from you"
-    figures = [
-        KeyFigure(label, money(abs(statement.due), currency), f"cumulative, up to {statement.as_of.isoformat()}")
-    ]
-    payers = [
-        KeyFigure(f"from {payer.payer}" if payer.due >= 0 else f"to {payer.payer}", money(abs(payer.due), currency))
+    figures = [KeyFigure(label, money(abs(statement.due), currency), f"cumulative, up to {day(statement.as_of)}")]
+    figures += [
+        KeyFigure(f"From {payer.payer}" if payer.due >= 0 else f"To {payer.payer}", money(abs(payer.due), currency))
         for payer in statement.payers
     ]
-    if len(payers) > 1:
-        figures += payers
     vat = (
         "This is the whole entitlement so far: what was paid before is not taken off here. "
         "Excluding VAT; not a VAT invoice. The signed contract takes precedence."
     )
-    blocks: list[Block] = [KeyFigures(tuple(figures)), Paragraph(vat)]
+    blocks: list[Block] = [KeyFigures(tuple(figures)), Paragraph(vat), parties_table(run)]
     if run.open_findings:
         names = ", ".join(dict.fromkeys(check.name for check in run.open_findings))
         blocks.append(
@@ -85,14 +82,7 @@ def _due(run: Run) -> list[Block]:
 
 
 def _bridge(run: Run) -> list[Block]:
-    waterfall, currency = run.statement.waterfall, run.statement.currency
-    picture = payment_waterfall(waterfall, currency)
-    title = f"From gross to due: {money(waterfall.due, currency)}"
-    return [
-        Heading("How the amount is made up"),
-        bridge_of(waterfall, currency, "From gross to due"),
-        figure_of(picture, title, "payment-waterfall"),
-    ]
+    return [Heading("How the amount is made up"), *waterfall_blocks(run)]
 
 
 def _clauses(run: Run) -> list[Block]:
@@ -105,37 +95,8 @@ def _clauses(run: Run) -> list[Block]:
     blocks.append(table_of("Amount due by clause", ("Clause", "Reference", "State", "Due"), rows, (3,)))
     for clause in run.statement.clauses:
         if any(row.line for row in clause.rows):
-            blocks.append(_lines(run, clause))
+            blocks.append(claims_table(run, clause))
     return blocks
-
-
-def _lines(run: Run, clause: ClausePayment) -> Table:
-    counts = {(count.line, count.cohort, count.segment): count for count in run.counts if count.clause == clause.id}
-    rows = []
-    for row in clause.rows:
-        count = counts[(row.line or "", row.cohort, row.segment)]
-        title = row.title or row.line or ""
-        not_accepted = str(count.rejected + count.queried)
-        rows.append(
-            (
-                title,
-                f"{count.claimed:,}",
-                f"{count.accepted:,}",
-                not_accepted,
-                f"{count.people:,}",
-                _price(run, clause, row),
-                money(row.due, run.statement.currency),
-            )
-        )
-    titles = ("Outcome", "Claimed", "Accepted", "Not accepted", "People", "Price each", "Due")
-    return table_of(f"Claims: {clause.title}", titles, rows, (1, 2, 3, 4, 5, 6))
-
-
-def _price(run: Run, clause: ClausePayment, row: RowPayment) -> str:
-    """The price of one outcome: the rate card's, or the clause's in words."""
-    card = run.contract.cards.get(clause.id)
-    line = card.line(row.line or "") if card else None
-    return money(line.price, run.statement.currency) if line else row.price
 
 
 def _not_accepted(run: Run) -> list[Block]:
@@ -145,7 +106,10 @@ def _not_accepted(run: Run) -> list[Block]:
         return []
     if not refused:
         return [Heading("Claims that were not accepted"), Paragraph("Every claim was accepted.")]
-    rows = [(decision.claim_id, decision.place, decision.line, decision.state, decision.words) for decision in refused]
+    rows = [
+        (decision.claim_id, decision.place, _title(run, decision), decision.state, decision.words)
+        for decision in refused
+    ]
     titles = ("Your reference", "File and line", "Outcome", "State", "Why, and what you can do")
     return [
         Heading("Claims that were not accepted"),
@@ -153,11 +117,21 @@ def _not_accepted(run: Run) -> list[Block]:
     ]
 
 
+def _title(run: Run, decision: ClaimDecision) -> str:
+    """The line of a claim by its title; as claimed where the rate card has no such line."""
+    card = run.contract.cards.get(decision.clause)
+    line = card.line(decision.line) if card else None
+    return line.title if line else decision.line
+
+
 def _how_sure(run: Run) -> list[Block]:
     statement = run.statement
     blocks: list[Block] = [Heading("How sure the amount is"), band_paragraph(run)]
-    for clause in statement.clauses:
-        blocks.append(Paragraph(f"{clause.title}: {band_sentence(clause.band, statement.currency)}"))
+    if len(statement.clauses) > 1:
+        blocks += [
+            Paragraph(f"{clause.title}: {band_sentence(clause.band, statement.currency)}")
+            for clause in statement.clauses
+        ]
     for effect in run.effects:
         metric = run.contract.terms.metrics[effect.key.metric]
         title = metric.title or effect.key.metric
@@ -169,16 +143,13 @@ def _how_sure(run: Run) -> list[Block]:
 
 def _challenge(run: Run) -> list[Block]:
     calendar, verifier = run.contract.terms.calendar, run.contract.terms.parties.verifier
+    name = "Name your reference, or the step below, that you dispute."
     if calendar and calendar.challenge_within:
-        text = (
-            f"Write to the commissioner within {calendar.challenge_within} of receiving this "
-            "statement. Name your reference or the step below that you dispute."
-        )
+        text = f"Write to the commissioner within {calendar.challenge_within} of receiving this statement. {name}"
     else:
-        text = (
-            "The contract as given states no time limit for a challenge. Write to the commissioner, "
-            "and name your reference or the step below that you dispute."
-        )
+        text = f"The contract states no time limit for a challenge. Write to the commissioner. {name}"
+    if calendar and calendar.pay_within:
+        text += f" What is not disputed is payable within {calendar.pay_within}."
     if verifier:
         text += f" The verifier is {verifier}."
     return [
@@ -198,28 +169,35 @@ def _trace(run: Run) -> list[Block]:
     return blocks
 
 
-def _definitions() -> list[Block]:
-    items = (
-        ("Accepted", "A claim that meets the contract's rules. Only accepted claims are paid."),
-        ("Query", "A claim that can still be accepted if what is missing is sent."),
-        ("Gross", "Everything that was counted, at its price, before anything is taken off."),
-        (
-            "Would have happened anyway",
-            "What people like these would have achieved without the programme, as measured or as the contract states.",
-        ),
-        (
-            "Entitlement",
-            (
-                "All that is due up to the date above. What was paid before has to be taken off to "
-                "see what is still to be paid."
-            ),
-        ),
-        (
-            "Range",
-            (
-                "How far the measured result, and so the amount, could move by chance alone. The "
-                "contract fixes the amount."
-            ),
-        ),
-    )
-    return [Heading("Words used here"), Definitions(items)]
+def _definitions(run: Run) -> list[Block]:
+    """The words that this statement uses, and no others."""
+    items = list(_ALWAYS)
+    if run.counts:
+        items = [*_OF_CLAIMS, *items]
+    if run.statement.waterfall.anyway:
+        items.append(_ANYWAY)
+    if run.statement.band.measured:
+        items.append(_RANGE)
+    return [Heading("Words used here"), Definitions(tuple(items))]
+
+
+_OF_CLAIMS = (
+    ("Accepted", "A claim that meets the contract's rules. Only accepted claims are paid."),
+    ("Query", "A claim that can still be accepted if what is missing is sent."),
+)
+_ALWAYS = (
+    ("Gross", "Everything that was counted, at its price, before anything is taken off."),
+    (
+        "Entitlement",
+        "All that is due up to the date above. What was paid before has to be taken off to see what is still to be "
+        "paid.",
+    ),
+)
+_ANYWAY = (
+    "Would have happened anyway",
+    "What people like these would have achieved without the programme, as measured or as the contract states.",
+)
+_RANGE = (
+    "Range",
+    "How far the measured result, and so the amount, could move by chance alone. The contract fixes the amount.",
+)

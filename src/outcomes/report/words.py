@@ -5,6 +5,7 @@ Never "no effect", never "inconclusive" alone; result and payment in separate se
 
 from __future__ import annotations
 
+from datetime import date
 from decimal import Decimal
 from fractions import Fraction
 from typing import Literal
@@ -13,13 +14,27 @@ from outcomes.band import Band
 from outcomes.counterfactual.inference import interval_of
 from outcomes.counterfactual.objects import Effect, NotMeasured
 from outcomes.counterfactual.words import result_state
-from outcomes.money import Money
+from outcomes.money import Money, is_currency
 from outcomes.numbers import exact_to_text, show_number
+from outcomes.payment.statement import THE_RANGE_CHANGES_NOTHING
 from outcomes.units import show_exact
 
-__all__ = ["band_sentence", "level_words", "money", "percent", "result_sentences", "what_can_be_said"]
+__all__ = [
+    "band_sentence",
+    "day",
+    "level_words",
+    "money",
+    "percent",
+    "result_sentences",
+    "result_words",
+    "share_words",
+    "what_can_be_said",
+]
 
 Better = Literal["lower", "higher"]
+
+_FOUR_IN_FIVE = Fraction(8416, 10000)
+"""The 80 % point of the normal distribution."""
 
 _STATES = {
     "improved": "The result was better than would have happened anyway; chance alone is an unlikely explanation.",
@@ -40,18 +55,26 @@ def _pennies(amount: Fraction) -> Fraction:
     return Fraction(round(amount * 100), 100)
 
 
+def day(value: date) -> str:
+    """A date as it is read: ``31 March 2022``."""
+    from babel.dates import format_date
+
+    return str(format_date(value, "d MMMM y", locale="en_GB"))
+
+
 def percent(share: Fraction) -> str:
     """A share of one in percent: ``90 %``, ``99.7 %``."""
     return f"{show_number(share * 100, 1)} %"
 
 
 def band_sentence(band: Band, currency: str) -> str:
-    """A band in words, or why there is none."""
+    """A band in words, and beside it that it changes nothing; or why there is none."""
     if band.low is None or band.high is None:
         reason = band.reason.rstrip(".")
         return f"{reason[:1].upper()}{reason[1:]}." if band.kind == "count" else f"No range: {reason}."
     only = " It holds the sampling error of people only." if band.kind == "sampling only" else ""
-    return f"{percent(band.level)} range: {money(band.low, currency)} to {money(band.high, currency)}.{only}"
+    ends = f"{percent(band.level)} range: {money(band.low, currency)} to {money(band.high, currency)}."
+    return f"{ends}{only} {THE_RANGE_CHANGES_NOTHING}"
 
 
 def level_words(value: Fraction, effect: Effect, unit: str) -> str:
@@ -59,7 +82,12 @@ def level_words(value: Fraction, effect: Effect, unit: str) -> str:
     levels = [level for level in (effect.treated_level, effect.counterfactual_level) if level is not None]
     if all(0 <= level <= 1 for level in levels) and not unit:
         return f"{show_number(100 * value, 1)} of every 100"
-    return f"{show_number(value, 2)} {unit}".strip()
+    return _with_unit(value, unit)
+
+
+def _with_unit(value: Fraction, unit: str) -> str:
+    """Money as money, anything else as a number and its unit."""
+    return money(value, unit) if is_currency(unit) else f"{show_number(value, 2)} {unit}".strip()
 
 
 def result_sentences(effect: Effect, better: Better, title: str, unit: str) -> tuple[str, ...]:
@@ -75,7 +103,26 @@ def result_sentences(effect: Effect, better: Better, title: str, unit: str) -> t
         sentences.append(f"{title}: only the change was published ({effect.source}).")
     sentences.append(_range_sentence(effect, unit))
     sentences.append(_STATES[result_state(effect, better)])
+    if result_state(effect, better) == "not shown":
+        sentences.append(_what_would_settle_it(effect, unit))
     return tuple(sentences)
+
+
+def result_words(effect: Effect, better: Better) -> str:
+    """The result state as a word for a heading: ``Improved``, ``Not shown``."""
+    return result_state(effect, better).capitalize()
+
+
+def _what_would_settle_it(effect: Effect, unit: str) -> str:
+    """The smallest true difference that this many people would show four times in five."""
+    interval = interval_of(effect)
+    assert interval is not None and effect.standard_error is not None  # not shown means that both are known
+    seen = (interval.high - interval.low) / 2 + _FOUR_IN_FIVE * effect.standard_error
+    size = _difference(seen, effect, unit).rsplit(" ", 1)[0]
+    return (
+        f"With this many people a true difference of about {size} would be shown four times in five; "
+        "to settle a smaller one needs more people."
+    )
 
 
 def _range_sentence(effect: Effect, unit: str) -> str:
@@ -102,7 +149,7 @@ def _difference(value: Fraction, effect: Effect, unit: str) -> str:
     levels = [level for level in (effect.treated_level, effect.counterfactual_level) if level is not None]
     if all(0 <= level <= 1 for level in levels) and not unit:
         return f"{show_number(size * 100, 1)} percentage points {direction}"
-    return f"{show_number(size, 2)} {unit} {direction}".replace("  ", " ")
+    return f"{_with_unit(size, unit)} {direction}"
 
 
 def what_can_be_said(effect: Effect, better: Better) -> tuple[tuple[str, ...], tuple[str, ...]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Iterator
+from pathlib import Path
 
 from outcomes.report.blocks import Figure, ReportContent
 from outcomes.report.commissioner import commissioner_summary
@@ -12,8 +13,9 @@ from outcomes.report.html import render_html
 from outcomes.report.provider import provider_statement
 from outcomes.run.objects import Run
 from outcomes.run.tables import spreadsheet_cell
+from outcomes.run.writing import write_into
 
-__all__ = ["report_files", "report_page"]
+__all__ = ["report_files", "report_page", "write_reports"]
 
 _REPORTS = {
     "provider": ("parties/provider-statement.html", provider_statement),
@@ -40,6 +42,26 @@ def report_files(run: Run) -> list[tuple[str, bytes]]:
         files[name] = render_html(content)
         files |= dict(_figures(content))
     return sorted(files.items())
+
+
+def write_reports(run: Run, folder: Path) -> tuple[Path, ...]:
+    """Writes every report and figure of a run into `folder`, each file whole or not at all.
+
+    Returns
+    -------
+    tuple of Path
+        The files, in order of their names.
+
+    Raises
+    ------
+    InputError
+        If a name would lead out of the folder.
+    EnvironmentFailure
+        If the disk refuses.
+    """
+    files = report_files(run)
+    write_into(folder, files)
+    return tuple(folder / name for name, _ in files)
 
 
 def _figures(content: ReportContent) -> Iterator[tuple[str, bytes]]:

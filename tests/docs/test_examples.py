@@ -1,0 +1,80 @@
+"""Examples run, give the numbers that are written beside them, and hold no second version of a contract."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def python(script: str) -> str:
+    shown = subprocess.run([sys.executable, script], cwd=ROOT, capture_output=True, text=True, timeout=120, check=False)
+    assert shown.returncode == 0, shown.stderr
+    return shown.stdout
+
+
+def test_reboot_west_is_the_contract_of_that_name() -> None:
+    for name in ("contract.yaml", "rate-card.csv"):
+        ours = (ROOT / "examples/reboot-west" / name).read_bytes()
+        assert ours == (ROOT / "contracts/care-leavers-reboot-west" / name).read_bytes()
+
+
+def test_reboot_west_from_python() -> None:
+    shown = python("examples/reboot-west/pay.py")
+    assert "due: £1,871,540.00" in shown
+    assert "3,131 claims: 3,118 accepted" in shown
+
+
+def test_supported_work_beside_the_trial() -> None:
+    shown = python("examples/supported-work/compare.py")
+    assert shown.count(", caliper ") == 36
+    wanted = ("2,086   571  US$146,742.68", "1,794   671", "-8,498", "the trial says 1,794")
+    for words in wanted:
+        assert words in shown
+    assert all(len(line) <= 80 for line in shown.splitlines())
+
+
+def readme_output() -> list[str]:
+    """Lines of the README's shown output, without the gaps."""
+    block = re.findall(r"```\n\$ make demo\n(.*?)```", (ROOT / "README.md").read_text(encoding="utf-8"), re.DOTALL)[0]
+    return [line for line in block.splitlines() if line.strip() and line != "..."]
+
+
+def test_readme_shows_what_the_commands_print(tmp_path: Path) -> None:
+    call = [sys.executable, "-m", "outcomes_cli.main", "run", "examples/supported-work", "--out", str(tmp_path / "run")]
+    run = subprocess.run(call, cwd=ROOT, capture_output=True, text=True, timeout=120, check=True).stdout
+    printed = re.sub(r"\s+", " ", run + python("examples/supported-work/compare.py"))
+    for line in readme_output():
+        assert re.sub(r"\s+", " ", line).strip() in printed, line
+
+
+def test_readme_python_runs(tmp_path: Path) -> None:
+    code = re.findall(r"```python\n(.*?)```", (ROOT / "README.md").read_text(encoding="utf-8"), re.DOTALL)[0]
+    environment = {**os.environ, "PYTHONPATH": str(ROOT / "src")}
+    shown = subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=ROOT,
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert shown.returncode == 0, shown.stderr
+    assert "146,742.68" in shown.stdout
+
+
+@pytest.mark.parametrize("folder", sorted(path.name for path in (ROOT / "contracts").iterdir() if path.is_dir()))
+def test_every_contract_passes_its_own_cases(folder: str) -> None:
+    from outcomes.contract.load import load_contract
+    from outcomes.run.cases import run_cases
+
+    results = run_cases(load_contract(ROOT / "contracts" / folder))
+    assert results
+    assert [result for result in results if not result.passed] == []

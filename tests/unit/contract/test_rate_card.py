@@ -1,0 +1,48 @@
+"""Rate cards: read exactly, faults at their line and column."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from pathlib import Path
+
+import pytest
+
+from outcomes.contract.rate_card import RateCard, RateLine, read_rate_card
+from outcomes.errors import InputError
+
+GOOD = """outcome,title,price,evidence,times_per_person,requires,maximum
+home,"Home, found",500.10,lease,1,,
+
+stay,Stays,750,,2,home + home2,40
+home2,Other,5,,,,
+"""
+
+
+def card(text: str, folder: Path, decimals: int | None = None) -> RateCard:
+    (folder / "card.csv").write_text(text, "utf-8")
+    return read_rate_card(folder / "card.csv", "card.csv", decimals)
+
+
+def test_lines_are_read_exactly(tmp_path: Path) -> None:
+    read = card(GOOD, tmp_path, 2)
+    assert read.lines[0] == RateLine("home", "Home, found", Fraction(50010, 100), "lease", 1)
+    assert read.line("stay") == RateLine("stay", "Stays", Fraction(750), None, 2, ("home", "home2"), 40)
+    assert read.line("none") is None
+
+
+def test_a_place_is_the_line_of_the_file_past_blank_lines_and_words_over_two_lines(tmp_path: Path) -> None:
+    text = GOOD.replace('"Home, found"', '"Home,\nfound"').replace(",750,", ",-750,")
+    with pytest.raises(InputError) as caught:
+        card(text, tmp_path)
+    assert [problem.where for problem in caught.value.problems] == ["card.csv:5:3 price"]
+
+
+def test_every_fault_is_found_in_one_pass(tmp_path: Path) -> None:
+    text = GOOD.replace("500.10", "£500").replace(",2,home + home2", ",two,hom").replace("home2,Other", "HOME,Other")
+    with pytest.raises(InputError) as caught:
+        card(text, tmp_path)
+    codes = [problem.code for problem in caught.value.problems]
+    assert sorted(codes) == ["amount-expected", "count-expected"]
+    with pytest.raises(InputError) as caught:
+        card(GOOD.replace("home + home2", "hom").replace("home2,Other", "HOME,Other"), tmp_path)
+    assert sorted(problem.code for problem in caught.value.problems) == ["duplicate-outcome", "requires-unknown"]
