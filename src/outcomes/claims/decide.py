@@ -19,7 +19,7 @@ from outcomes.claims.table import Claim, Claims, cohort_of, line_ids, read_claim
 from outcomes.cohort.labels import EVERYONE
 from outcomes.contract.clauses import PaymentClause
 from outcomes.contract.rate_card import RateCard, RateLine
-from outcomes.contract.terms import ContractTerms
+from outcomes.contract.terms import ContractTerms, Variation
 
 __all__ = ["UNKNOWN_LINE", "count_claims", "decide_claims", "profile_claims", "read_claims"]
 
@@ -56,6 +56,7 @@ class _Rules:
     repeated: Mapping[str, str]
     reused: frozenset[str]
     evidence: Mapping[str, frozenset[str]]
+    stops: tuple[Variation, ...] = ()
 
 
 def decide_claims(
@@ -86,7 +87,7 @@ def decide_claims(
     reused, person, segment, dates, window, evidence, same outcome on the same day, what
     must come first, times per person.
     """
-    rules = _rules(clause, card, claims, as_of)
+    rules = _rules(terms, clause, card, claims, as_of)
     depth = _depths(rules.lines)
     people: defaultdict[str, _Person] = defaultdict(_Person)
     verdicts: dict[str, _Verdict | None] = {}
@@ -106,17 +107,19 @@ def count_claims(decisions: Iterable[ClaimDecision]) -> tuple[ClaimCount, ...]:
     Claims of an outcome that the contract does not have are of no line: they stay among
     the decisions and are not counted here.
     """
-    states: defaultdict[tuple[str, str, str, str], Counter[str]] = defaultdict(Counter)
-    accepted: defaultdict[tuple[str, str, str, str], set[int]] = defaultdict(set)
+    states: defaultdict[tuple[str, str, str, str, str], Counter[str]] = defaultdict(Counter)
+    accepted: defaultdict[tuple[str, str, str, str, str], set[int]] = defaultdict(set)
     for decision in decisions:
         if decision.line == UNKNOWN_LINE:
             continue
-        key = (decision.clause, decision.line, decision.cohort, decision.segment)
+        key = (decision.clause, decision.line, decision.cohort, decision.segment, decision.priced_from)
         states[key][decision.state] += 1
         if decision.state == "accepted":
             accepted[key].add(decision.person)
     return tuple(
-        ClaimCount(*key, total.total(), total["accepted"], total["rejected"], total["query"], len(accepted[key]))
+        ClaimCount(
+            *key[:4], total.total(), total["accepted"], total["rejected"], total["query"], len(accepted[key]), key[4]
+        )
         for key, total in sorted(states.items())
     )
 
@@ -150,7 +153,7 @@ def _order(claim: Claim, depth: Mapping[str, int]) -> tuple[object, ...]:
     )
 
 
-def _rules(clause: PaymentClause, card: RateCard | None, claims: Claims, as_of: date) -> _Rules:
+def _rules(terms: ContractTerms, clause: PaymentClause, card: RateCard | None, claims: Claims, as_of: date) -> _Rules:
     lines: dict[str, RateLine | None] = {line: card.line(line) if card else None for line in line_ids(clause, card)}
     alike: defaultdict[str, list[Claim]] = defaultdict(list)
     for claim in claims.rows:
@@ -163,7 +166,9 @@ def _rules(clause: PaymentClause, card: RateCard | None, claims: Claims, as_of: 
         else:
             repeated |= {row.place: rows[0].place for row in rows[1:]}
     kinds = {name: _kinds(line) for name, line in lines.items()}
-    return _Rules(clause, lines, as_of, claims.tells_received, repeated, frozenset(reused), kinds)
+    by_claim = ("outcomes achieved from", "claims from")
+    stops = tuple(item for item in terms.variations if item.stops and item.applies_to in by_claim)
+    return _Rules(clause, lines, as_of, claims.tells_received, repeated, frozenset(reused), kinds, stops)
 
 
 def _kinds(line: RateLine | None) -> frozenset[str]:
@@ -221,12 +226,25 @@ def _dates(claim: Claim, rules: _Rules) -> _Verdict | None:
         return _rejected("received-after-as-of", f"The claim is dated after {day}. It belongs to the next period.")
     if received is not None and achieved > received:
         return _rejected("achieved-after-received", "The outcome is dated after the claim. Correct the date.")
+    if (stopped := _stopped(rules, achieved, received)) is not None:
+        return stopped
     if clause.from_ is not None and achieved < clause.from_:
         return _rejected("before-window", f"The clause pays for outcomes from {clause.from_.isoformat()} on.")
     if clause.until is not None and achieved > clause.until:
         return _rejected("after-window", f"The clause pays for outcomes until {clause.until.isoformat()}.")
     if claim.start is not None and achieved < claim.start:
         return _rejected("before-start", "The outcome is dated before the person started. Correct the date.")
+    return None
+
+
+def _stopped(rules: _Rules, achieved: date, received: date | None) -> _Verdict | None:
+    """Whether a variation has ended the contract for a claim by its own dates."""
+    for variation in rules.stops:
+        day = achieved if variation.applies_to == "outcomes achieved from" else received
+        if day is not None and day >= variation.from_:
+            return _rejected(
+                "contract-stopped", f"The contract ended on {variation.from_.isoformat()}: {variation.words}"
+            )
     return None
 
 
@@ -276,4 +294,18 @@ def _decision(claim: Claim, rules: _Rules, verdict: _Verdict | None, terms: Cont
         code=verdict.code if verdict else "",
         words=verdict.words if verdict else "",
         person=claim.code,
+        priced_from=_priced_from(claim, terms, rules.clause.id),
     )
+
+
+def _priced_from(claim: Claim, terms: ContractTerms, clause_id: str) -> str:
+    """The day of the latest variation whose prices hold for a claim by its own dates."""
+    dates = {"outcomes achieved from": claim.achieved_on, "claims from": claim.received_on}
+    holding = [
+        variation.from_
+        for variation in terms.variations
+        if {claim.line, clause_id} & set(variation.prices)
+        and (day := dates.get(variation.applies_to)) is not None
+        and day >= variation.from_
+    ]
+    return max(holding).isoformat() if holding else ""

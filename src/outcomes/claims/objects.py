@@ -29,6 +29,8 @@ class ClaimDecision:
         Stable reason, such as ``times-per-person``; empty where accepted.
     words : str
         The reason, and what the provider can do.
+    priced_from : str
+        Day of the variation whose prices hold for the claim; empty for the first terms.
     person : int
         Which person, as a number within one delivery, so that people can be counted; not
         an identifier.
@@ -44,6 +46,7 @@ class ClaimDecision:
     code: str = ""
     words: str = ""
     person: int = -1
+    priced_from: str = ""
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -60,6 +63,8 @@ class ClaimCount:
     queried: int
     people: int
     """Distinct people with an accepted claim."""
+    priced_from: str = ""
+    """Day of the variation that prices these claims (``2020-05-01``); empty for the first terms."""
 
 
 @dataclass(frozen=True, slots=True, order=True)

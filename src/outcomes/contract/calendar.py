@@ -72,10 +72,19 @@ def stopped_on(terms: ContractTerms, cohort: str) -> bool:
     return any(variation.stops and _holds(variation, terms, cohort) for variation in terms.variations)
 
 
-def varied_price(terms: ContractTerms, name: str, cohort: str) -> Variation | None:
-    """The latest variation that changes the price called `name` for a cohort."""
-    holding = [v for v in terms.variations if name in v.prices and _holds(v, terms, cohort)]
+def varied_price(terms: ContractTerms, name: str, cohort: str, priced_from: str = "") -> Variation | None:
+    """The latest variation that changes the price called `name`, for a cohort or for claims priced from a day."""
+    day = date.fromisoformat(priced_from) if priced_from else None
+    holding = [
+        v
+        for v in terms.variations
+        if name in v.prices and (_holds(v, terms, cohort) or (_by_claim(v) and day is not None and v.from_ <= day))
+    ]
     return max(holding, key=lambda variation: variation.from_) if holding else None
+
+
+def _by_claim(variation: Variation) -> bool:
+    return variation.applies_to in ("outcomes achieved from", "claims from")
 
 
 def _holds(variation: Variation, terms: ContractTerms, cohort: str) -> bool:

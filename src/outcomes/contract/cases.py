@@ -63,7 +63,8 @@ class GivenClaims:
     """Accepted claims of one clause, line by line: ``counts: {line-01: 527}``; ``people`` likewise.
 
     Where the contract limits what one person can earn, ``profiles`` say who has what
-    together, and give the counts.
+    together, and give the counts.  ``priced_from`` is the day of the variation whose prices
+    hold for these claims.
     """
 
     __pydantic_config__ = FORBID
@@ -71,6 +72,7 @@ class GivenClaims:
     cohort: Text | None = None
     segment: Name = "everyone"
     counts: dict[Name, Count] = field(default_factory=dict)
+    priced_from: Day | None = None
     profiles: tuple[GivenProfile, ...] = ()
     people: dict[Name, Count] = field(default_factory=dict)
 

@@ -30,7 +30,6 @@ def problems_of_meaning(
     """Every fault of meaning in a contract and its plans; `plans` is None where they could not be read."""
     reading = Reading(terms, plans, document)
     problems = [*problems_of_money(reading), *_cohorts(reading), *_clause_ids(reading)]
-    problems += _not_offered(reading)
     for index, clause in enumerate(terms.payments):
         path: Path_ = ("payments", index)
         problems += _parts(reading, clause, path)
@@ -40,16 +39,6 @@ def problems_of_meaning(
         if clause.when:
             problems += problems_of_table(clause.when, document, path)
     return problems + list(_circles(reading))
-
-
-def _not_offered(reading: Reading) -> Iterator[Problem]:
-    """Terms that the language reads and no price follows yet: a stop, since to pass them over changes the payment."""
-    found: list[tuple[Path_, str]] = []
-    for index, variation in enumerate(reading.terms.variations):
-        if variation.applies_to != "cohorts starting from":
-            found.append((("variations", index, "applies_to"), f"a variation for {variation.applies_to}"))
-    for at, what in found:
-        yield reading.at("not-offered", at, f"{what} cannot be priced yet.", "Leave it out, or price it by hand.")
 
 
 def _cohorts(reading: Reading) -> Iterator[Problem]:

@@ -37,7 +37,7 @@ def _common(contract: Contract, clause: PaymentClause, row: Row) -> Fraction:
 
 def _varied(contract: Contract, clause: PaymentClause, row: Row) -> Fraction:
     """New price over old for a cohort that a variation changes."""
-    variation = varied_price(contract.terms, clause.id, row.cohort)
+    variation = varied_price(contract.terms, clause.id, row.cohort, row.priced_from)
     if variation is None:
         return Fraction(1)
     old = clause.pay.each if isinstance(clause.pay, EachPrice) else None
@@ -54,7 +54,7 @@ def card_prices(contract: Contract, clause: PaymentClause, rows: Sequence[Row]) 
     prices = []
     for row in rows:
         line = contract.cards[clause.id].priced_line(row.line or "", row.segment)
-        variation = varied_price(contract.terms, line.id, row.cohort)
+        variation = varied_price(contract.terms, line.id, row.cohort, row.priced_from)
         price = variation.prices[line.id] if variation else line.price
         prices.append(price * _common(contract, clause, row))
     return prices

@@ -72,6 +72,11 @@ class Row:
         return self.kind == "fee" or self.effect is not None or self.count is not None
 
     @property
+    def priced_from(self) -> str:
+        """Day of the variation that prices the row's claims; empty for the first terms."""
+        return self.count.priced_from if isinstance(self.count, ClaimCount) else ""
+
+    @property
     def effects(self) -> tuple[Effect, ...]:
         """Every effect behind the row."""
         if self.effect is not None:
@@ -157,7 +162,16 @@ def _counted(contract: Contract, clause: PaymentClause, evidence: Evidence) -> l
     def place(count: ClaimCount | Counted) -> tuple[object, ...]:
         cohort = cohorts.index(count.cohort) if count.cohort in cohorts else len(cohorts)
         start = first_day_of(contract.terms, count.cohort)
-        return (cohort, start or date.min, count.cohort, order.get(count.line, 0), count.line, count.segment)
+        priced_from = count.priced_from if isinstance(count, ClaimCount) else ""
+        return (
+            cohort,
+            start or date.min,
+            count.cohort,
+            order.get(count.line, 0),
+            count.line,
+            count.segment,
+            priced_from,
+        )
 
     return [
         Row(count.cohort, count.segment, unit, count.line, titles.get(count.line, ""), count=count, kind="count")

@@ -55,7 +55,7 @@ def row_steps(
 def _multiplier_steps(contract: Contract, clause: PaymentClause, row: Row) -> list[TraceStep]:
     """What the price is multiplied by, step by step."""
     said = []
-    variation = varied_price(contract.terms, row.line or clause.id, row.cohort)
+    variation = varied_price(contract.terms, row.line or clause.id, row.cohort, row.priced_from)
     if variation is not None:
         said.append(f"the price was changed by the variation of {variation.dated.isoformat()}: {variation.words}")
     if clause.present_value is not None:

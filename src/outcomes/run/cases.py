@@ -171,10 +171,11 @@ def _line_counts(claims: GivenClaims) -> dict[str, tuple[int, int]]:
 
 def _counts(contract: Contract, case: Case, claims: GivenClaims) -> Iterator[ClaimCount]:
     lines = {line.id for line in contract.cards[claims.clause].lines} if claims.clause in contract.cards else None
+    priced_from = claims.priced_from.isoformat() if claims.priced_from else ""
     for line, (count, people) in _line_counts(claims).items():
         if lines is not None and line not in lines:
             raise InputError(
                 Problem("line-unknown", f"cases.yaml {case.name}", f'"{line}" is not a line of the rate card.')
             )
         cohort = claims.cohort or ALL_COHORTS
-        yield ClaimCount(claims.clause, line, cohort, claims.segment, count, count, 0, 0, people)
+        yield ClaimCount(claims.clause, line, cohort, claims.segment, count, count, 0, 0, people, priced_from)
