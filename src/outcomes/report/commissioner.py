@@ -196,7 +196,8 @@ def _net_cells(run: Run, clause: ClausePayment) -> tuple[str, str, str]:
         return ("not assessable",) * 3  # without people and levels there is no gross either
     price = "not assessable"
     if net.price_per_additional is not None:
-        price = f"{money(net.price_per_additional, run.statement.currency)}"
+        each = f" for each {money(Fraction(1), unit)}" if is_currency(unit) else ""
+        price = f"{money(net.price_per_additional, run.statement.currency)}{each}"
     additional = "not assessable" if net.additional is None else _amount(net.additional, unit)
     return _amount(net.gross, unit), additional, price
 
