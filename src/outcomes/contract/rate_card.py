@@ -123,7 +123,7 @@ def _in_excel(name: str) -> bool:
 
 
 def _at(name: str, row: int, column: int | None = None, heading: str = "") -> str:
-    """``rate-card.csv:5:3 price``; in a workbook, where lines have no numbers, ``rate-card.xlsx row 5, column price``."""
+    """``rate-card.csv:5:3 price``, or ``rate-card.xlsx row 5, column price`` as Excel counts."""
     if _in_excel(name):
         return f"{name} row {row}" + (f", column {heading or column_letters(column)}" if column else "")
     return f"{name}:{row}" + (f":{column} {heading}".rstrip() if column else "")

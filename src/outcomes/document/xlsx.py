@@ -18,7 +18,7 @@ from datetime import date, datetime, time
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
-from xml.parsers import expat  # noqa: S407  # document types are refused, and expat resolves nothing outside
+from xml.parsers import expat  # document types are refused, and expat resolves nothing outside
 
 from outcomes.errors import InputError, Problem
 
@@ -274,6 +274,7 @@ def _values(parts: dict[str, bytes], name: str, title: str) -> Iterator[list[Any
     with zipfile.ZipFile(copy, "w", zipfile.ZIP_STORED) as archive:
         for part, data in parts.items():
             archive.writestr(zipfile.ZipInfo(part), data)
+    copy.seek(0)
     try:
         workbook = python_calamine.CalamineWorkbook.from_filelike(copy)
         yield from workbook.get_sheet_by_name(title).to_python(skip_empty_area=False)
