@@ -195,6 +195,4 @@ def _cards(folder: Path, terms: ContractTerms, document: Document) -> dict[str, 
 def _files(folder: Path, cards: Mapping[str, RateCard]) -> tuple[ContractFile, ...]:
     names = [CONTRACT_FILE, PLAN_FILE, CASE_FILE, *sorted({card.table for card in cards.values()})]
     paths = [folder / name for name in names if (folder / name).is_file()]
-    return tuple(
-        ContractFile(path.name, path.stat().st_size, file_sha256(path), path.read_bytes()) for path in paths
-    )
+    return tuple(ContractFile(path.name, path.stat().st_size, file_sha256(path), path.read_bytes()) for path in paths)

@@ -28,7 +28,7 @@ from outcomes.money import Money
 from outcomes.numbers import exact_to_text
 from outcomes.report.words import day
 from outcomes.report.words import money as money_rounded
-from outcomes.units import PERCENT, POINTS, SD, Quantity, show_exact
+from outcomes.units import POINTS, SD, Quantity, show_exact
 
 __all__ = ["NO_COMPARISON", "clause_sentences", "comparison_words", "money_words", "quantity_words", "share_words"]
 
@@ -43,14 +43,14 @@ _ONE = {
     "outcomes": "outcome",
     "events": "event",
 }
-_HOW_MUCH = {
-    "percent": "by how many percent",
-    "percentage points": "by how many percentage points",
-    "per 100": "by how many per 100 people",
-    "per 1000": "by how many per 1,000 people",
-    "per person": "by how many {unit} per person",
-    "money per person": "by how much money per person",
-    "standard deviations": "by how many standard deviations",
+_IN = {
+    "percent": "in percent of the latter",
+    "percentage points": "in percentage points",
+    "per 100": "per 100 people",
+    "per 1000": "per 1,000 people",
+    "per person": "in {unit} per person",
+    "money per person": "in money per person",
+    "standard deviations": "in standard deviations",
 }
 _FEES = {"once": "once", "month": "each month", "quarter": "each quarter", "year": "each year"}
 _FIRST = {"achieved_on": "achieved", "received_on": "received"}
@@ -58,15 +58,13 @@ _FIRST = {"achieved_on": "achieved", "received_on": "received"}
 
 def clause_sentences(contract: Contract, clause: PaymentClause) -> tuple[str, ...]:
     """What will be computed for a clause, in the order in which it is computed."""
-    return tuple(
-        [
-            *_counted(contract, clause),
-            *_conditions(contract, clause),
-            *_prices(contract, clause),
-            *_anyway(clause),
-            *_limits(contract, clause),
-            *_ends(contract, clause),
-        ]
+    return (
+        *_counted(contract, clause),
+        *_conditions(contract, clause),
+        *_prices(contract, clause),
+        *_anyway(clause),
+        *_limits(contract, clause),
+        *_ends(contract, clause),
     )
 
 
@@ -155,8 +153,8 @@ def _measure(contract: Contract, measure: MeasureTerms) -> str:
     if measure.in_ == "ratio":
         return f"{title} divided by the same of {against}"
     unit = contract.terms.metrics[measure.metric].unit or "events"
-    how = _HOW_MUCH.get(measure.in_ or "", "by how much").format(unit=unit)
-    return f"{how} {title} is {'lower' if lower else 'higher'} than for {against}"
+    scale = _IN.get(measure.in_ or "", "").format(unit=unit)
+    return f"how much {'lower' if lower else 'higher'} {title} is than for {against}, {scale}".removesuffix(", ")
 
 
 def _direction(contract: Contract, measure: MeasureTerms) -> Iterator[str]:
