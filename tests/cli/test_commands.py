@@ -80,7 +80,6 @@ def test_problems_as_json() -> None:
 def test_explain_is_plain_english() -> None:
     shown = outcomes("explain", "contracts/hmp-doncaster")
     assert shown.returncode == 0
-    words = " ".join(shown.stdout.split())
     assert "at least 5 percentage points, Serco keeps £1,000,000" in " ".join(shown.stdout.split())
     assert "Money back: £1,000,000." in " ".join(shown.stdout.split())
 
