@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import io
 import signal
 import sys
+import traceback
+from pathlib import Path
 from types import FrameType
 from typing import Annotated, Any
 
 import typer
 
 from outcomes.errors import ExitStatus, OutcomesError, Problem
-from outcomes_cli import accept, check, estimate, explain, match, report, run
+from outcomes_cli import accept, check, estimate, explain, match, new, report, run
 from outcomes_cli.screen import show_problems
 
 app = typer.Typer(
@@ -45,13 +48,17 @@ def outcomes(
     """
 
 
-for command in (check, explain, match, estimate, run, accept, report):
+for command in (new, check, explain, match, estimate, run, accept, report):
     command.add_to(app)
 
 
 def main() -> None:
     """Runs the command and turns every failure into words and a documented exit status."""
     signal.signal(signal.SIGTERM, _terminated)
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            # A console that lacks a letter shows a question mark instead of failing.
+            stream.reconfigure(errors="replace")
     try:
         app()
     except OutcomesError as error:
@@ -67,12 +74,16 @@ def main() -> None:
         _environment("out-of-memory", "there is not enough memory for this.")
     except OSError as error:
         _environment("system", f"{error.strerror or type(error).__name__}.")
+    except Exception as error:
+        # A traceback could print rows of data; the place in our own code is enough to mend it.
+        place = traceback.extract_tb(error.__traceback__)[-1]
+        where = f"{Path(place.filename).name}:{place.lineno}"
+        message = f"{type(error).__name__} at {where}: a fault of this program, not of your files."
+        _environment("internal", message, "Report it with the command that you typed.")
 
 
-def _environment(code: str, message: str) -> None:
-    show_problems(
-        (Problem(code, "this machine", message, "Check memory, disk and permissions."),), ExitStatus.ENVIRONMENT
-    )
+def _environment(code: str, message: str, hint: str = "Check memory, disk and permissions.") -> None:
+    show_problems((Problem(code, "this machine", message, hint),), ExitStatus.ENVIRONMENT)
     sys.exit(int(ExitStatus.ENVIRONMENT))
 
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import atexit
 import json
 import sys
 import textwrap
-import time
 import unicodedata
 from collections.abc import Iterable, Sequence
 from typing import Any
@@ -16,7 +16,6 @@ from outcomes.findings import CheckResult
 __all__ = ["Screen", "counted", "safe", "show_problems"]
 
 WIDTH = 80
-_QUIET_SECONDS = 2.0
 
 
 def safe(text: str) -> str:
@@ -51,10 +50,12 @@ class Screen:
 
     def __init__(self, as_json: bool) -> None:
         self.as_json = as_json
-        self._started = time.monotonic()
+        self._bar: Any = None
+        self._task: Any = None
 
     def say(self, text: str = "") -> None:
         """A paragraph, wrapped; indented lines keep their indent."""
+        self._clear()
         if self.as_json:
             return
         for line in safe(text).split("\n"):
@@ -70,6 +71,7 @@ class Screen:
 
     def give(self, value: Any) -> None:
         """The command's result as JSON, where asked for."""
+        self._clear()
         if self.as_json:
             from outcomes.document.canonical import plain
 
@@ -83,6 +85,27 @@ class Screen:
             self.say(f"  [{mark}] {check.name}: {check.sentence}")
 
     def progress(self, step: str) -> None:
-        """A step of long work, on a terminal only and once two seconds have passed."""
-        if not self.as_json and sys.stderr.isatty() and time.monotonic() - self._started > _QUIET_SECONDS:
-            print(f"... {safe(step)}", file=sys.stderr)
+        """The step of long work that is under way, with a clock; on a terminal only, and gone when it is done."""
+        if self.as_json or not sys.stderr.isatty():
+            return
+        if self._bar is None:
+            self._bar = _bar()
+            self._bar.start()
+            # Whatever ends the command, the cursor comes back.
+            atexit.register(self._bar.stop)
+            self._task = self._bar.add_task("", total=None)
+        self._bar.update(self._task, description=safe(step))
+
+    def _clear(self) -> None:
+        if self._bar is not None:
+            self._bar.stop()
+            self._bar = None
+
+
+def _bar() -> Any:
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+
+    # Words of contracts are not markup.
+    columns = (BarColumn(bar_width=12), TextColumn("{task.description}", markup=False), TimeElapsedColumn())
+    return Progress(*columns, console=Console(stderr=True), transient=True)

@@ -7,13 +7,15 @@ A band is never made up: a number without a measured variance gets
 from __future__ import annotations
 
 from dataclasses import dataclass
+from decimal import Decimal
 from fractions import Fraction
 from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
-from outcomes.numbers import exact_from_float
+from outcomes.money import Money, currency_exponent
+from outcomes.numbers import exact_from_float, exact_to_text
 
 __all__ = ["Band", "BandKind", "band_from_draws", "no_band"]
 
@@ -46,6 +48,19 @@ class Band:
     def measured(self) -> bool:
         """True when the band has two ends."""
         return self.low is not None and self.high is not None
+
+    def words(self, currency: str) -> str:
+        """The band in words: its ends in money, or why there is none."""
+        if self.low is None or self.high is None:
+            return self.reason if self.kind == "count" else f"No band: {self.reason.rstrip('.')}."
+        low, high = (Money(_in_money(end, currency), currency) for end in (self.low, self.high))
+        only = " (sampling error of people only)" if self.kind == "sampling only" else ""
+        return f"{exact_to_text(self.level * 100)} % band: {low} to {high}{only}."
+
+
+def _in_money(value: Fraction, currency: str) -> Decimal:
+    step = Decimal(10) ** currency_exponent(currency)
+    return Decimal(round(value * int(step))) / step
 
 
 def no_band(kind: BandKind, reason: str, level: Fraction = Fraction(9, 10)) -> Band:

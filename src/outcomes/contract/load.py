@@ -18,7 +18,7 @@ from outcomes.contract.rate_card import RateCard, read_rate_card
 from outcomes.contract.reading import read_as
 from outcomes.contract.terms import ContractTerms
 from outcomes.document.canonical import canonical_bytes, file_sha256, sha256_hex
-from outcomes.document.yaml import Document, read_document, read_text
+from outcomes.document.yaml import Document, read_document
 from outcomes.errors import InputError, Problem
 from outcomes.money import currency_exponent, is_currency
 
@@ -31,12 +31,12 @@ CONTRACT_FILE, PLAN_FILE, CASE_FILE = "contract.yaml", "evaluation.yaml", "cases
 
 @dataclass(frozen=True, slots=True)
 class ContractFile:
-    """One file of a contract: its name, size, hash and text, so that a run folder can keep it."""
+    """One file of a contract: its name, size, hash and bytes, so that a run folder can keep it."""
 
     name: str
     size: int
     sha256: str
-    text: str
+    data: bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,6 +211,4 @@ def _cards(folder: Path, terms: ContractTerms, document: Document) -> dict[str, 
 def _files(folder: Path, cards: Mapping[str, RateCard]) -> tuple[ContractFile, ...]:
     names = [CONTRACT_FILE, PLAN_FILE, CASE_FILE, *sorted({card.table for card in cards.values()})]
     paths = [folder / name for name in names if (folder / name).is_file()]
-    return tuple(
-        ContractFile(path.name, path.stat().st_size, file_sha256(path), read_text(path, path.name)) for path in paths
-    )
+    return tuple(ContractFile(path.name, path.stat().st_size, file_sha256(path), path.read_bytes()) for path in paths)

@@ -279,7 +279,8 @@ def _condition_problems(reading: Reading, condition: Condition, path: Path_) -> 
         condition.evidence,
         condition.clause,
     )
-    if not any(part is not None for part in asked) and not condition.all_of and not condition.any_of:
+    nested = condition.all_of or condition.any_of or condition.by_people
+    if not any(part is not None for part in asked) and not nested:
         yield reading.at(
             "condition-empty",
             path,

@@ -187,12 +187,12 @@ def _caps(reading: Reading, clause: PaymentClause, path: Path_) -> Iterator[Prob
     cap = limits.at_most
     if isinstance(cap, AmountShare):
         amount = amounts.get(cap.of)
-        if not isinstance(amount, Fraction):
+        if amount is None:
             at = (*path, "limits", "at_most", "of")
             message = f'"{cap.of}" is not one of the contract\'s amounts.'
             yield reading.at("amount-unknown", at, message, nearest(cap.of, list(amounts)))
             return
-        cap = cap.share * amount
+        cap = cap.share * (sum(amount.values(), Fraction(0)) if isinstance(amount, dict) else amount)
     if cap is not None and limits.at_least is not None and cap < limits.at_least:
         yield reading.at("cap-below-floor", (*path, "limits"), "the cap is below the floor.", "Raise at_most.")
 

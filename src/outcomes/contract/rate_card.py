@@ -1,8 +1,9 @@
 """A rate card: the table of outcomes and prices that a clause points to.
 
-Nobody types 23 lines of YAML.  The table is CSV with the columns ``outcome, title,
-price, evidence, times_per_person, requires, maximum``; only the first three must be
-there.  ``requires`` lists outcomes that must come before, separated by ``+``.
+Nobody types 23 lines of YAML.  The table is CSV, or a workbook of one sheet, with the
+columns ``outcome, title, price, evidence, times_per_person, requires, maximum``; only the
+first three must be there.  ``requires`` lists outcomes that must come before, separated
+by ``+``.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from pydantic_core import PydanticCustomError
 
 from outcomes.contract import scalars
 from outcomes.contract.reading import nearest
+from outcomes.document.xlsx import column_letters, is_workbook, read_sheet
 from outcomes.document.yaml import read_text
 from outcomes.errors import InputError, Problem
 
@@ -104,7 +106,7 @@ class RateCard:
 
 
 def read_rate_card(path: Path, name: str, decimals: int | None = None) -> RateCard:
-    """The rate card in the CSV file at `path`.
+    """The rate card in the CSV file, or the workbook of one sheet, at `path`.
 
     Parameters
     ----------
@@ -119,10 +121,10 @@ def read_rate_card(path: Path, name: str, decimals: int | None = None) -> RateCa
     InputError
         With every fault of the table, by line and column.
     """
-    rows = _rows(read_text(path, name), name)
+    rows = _sheet_rows(path, name) if _in_excel(name) else _rows(_csv_text(path, name), name)
     if not rows:
         hint = f"Write a header: {','.join(_COLUMNS)}."
-        raise InputError(Problem("empty", f"{name}:1", "the rate card is empty.", hint))
+        raise InputError(Problem("empty", _at(name, 1), "the rate card is empty.", hint))
     header = [cell.strip() for cell in rows[0][1]]
     problems = _header_problems(header, name)
     if problems:
@@ -134,7 +136,7 @@ def read_rate_card(path: Path, name: str, decimals: int | None = None) -> RateCa
         spot = header.index("price") + 1
         problems += [_finer(name, number, spot, decimals) for number, line in lines if _is_finer(line, decimals)]
     if not body and not problems:
-        problems.append(Problem("empty", f"{name}:2", "the rate card has no line.", "Add an outcome and its price."))
+        problems.append(Problem("empty", _at(name, 2), "the rate card has no line.", "Add an outcome and its price."))
     if problems:
         raise InputError(problems)
     return RateCard(name, tuple(line for _, line in lines if line is not None))
@@ -146,7 +148,31 @@ def _is_finer(line: RateLine | None, decimals: int) -> bool:
 
 def _finer(name: str, number: int, column: int, decimals: int) -> Problem:
     message = f"the currency has {decimals} digits after the point; this price has more."
-    return Problem("too-many-decimals", f"{name}:{number}:{column} price", message, "Write fewer digits.")
+    return Problem("too-many-decimals", _at(name, number, column, "price"), message, "Write fewer digits.")
+
+
+def _in_excel(name: str) -> bool:
+    return name.casefold().endswith(".xlsx")
+
+
+def _at(name: str, row: int, column: int | None = None, heading: str = "") -> str:
+    """``rate-card.csv:5:3 price``, or ``rate-card.xlsx row 5, column price`` as Excel counts."""
+    if _in_excel(name):
+        return f"{name} row {row}" + (f", column {heading or column_letters(column)}" if column else "")
+    return f"{name}:{row}" + (f":{column} {heading}".rstrip() if column else "")
+
+
+def _csv_text(path: Path, name: str) -> str:
+    if path.is_file() and is_workbook(path):
+        hint = "Name it .xlsx here and in the contract, or save it as CSV UTF-8."
+        raise InputError(Problem("not-csv", f"{name}:1", "this is an Excel workbook, whatever its name says.", hint))
+    return read_text(path, name)
+
+
+def _sheet_rows(path: Path, name: str) -> list[tuple[int, list[str]]]:
+    """Every row of the workbook's sheet that holds something, with its number in Excel."""
+    rows = enumerate(read_sheet(path, name).rows, start=1)
+    return [(number, list(row)) for number, row in rows if any(cell.strip() for cell in row)]
 
 
 def _rows(text: str, name: str) -> list[tuple[int, list[str]]]:
@@ -163,12 +189,12 @@ def _rows(text: str, name: str) -> list[tuple[int, list[str]]]:
 def _header_problems(header: list[str], name: str) -> list[Problem]:
     hint = f"The header is {','.join(_COLUMNS)}."
     problems = [
-        Problem("column-missing", f"{name}:1", f'the column "{needed}" is missing.', hint)
+        Problem("column-missing", _at(name, 1), f'the column "{needed}" is missing.', hint)
         for needed in _NEEDED
         if needed not in header
     ]
     for column, cell in enumerate(header, start=1):
-        where = f"{name}:1:{column}"
+        where = _at(name, 1, column)
         if cell not in _COLUMNS:
             hint = nearest(cell, list(_COLUMNS))
             problems.append(Problem("column-unknown", where, f"{cell!a} is not a column of a rate card.", hint))
@@ -184,7 +210,7 @@ def _body(
         if len(row) != len(header):
             message = f"{len(row)} cells stand where the header has {len(header)}."
             hint = "A comma inside words needs quotes round them."
-            problems.append(Problem("row-length", f"{name}:{number}", message, hint))
+            problems.append(Problem("row-length", _at(name, number), message, hint))
     return [(number, row) for number, row in rows if len(row) == len(header)]
 
 
@@ -200,7 +226,7 @@ def _line(header: list[str], row: list[str], number: int, name: str, problems: l
             return reader(text)
         except PydanticCustomError as error:
             context = error.context or {}
-            where = f"{name}:{number}:{header.index(column) + 1} {column}"
+            where = _at(name, number, header.index(column) + 1, column)
             problems.append(Problem(str(context["code"]), where, str(context["message"]), str(context["hint"])))
             return None
 
@@ -230,16 +256,16 @@ def _cross_problems(
         first = seen.setdefault(f"{line.id} {line.segment or ''}".casefold(), number)
         if first != number:
             message = f'the outcome "{line.id}" stands twice: first on line {first}.'
-            where = f"{name}:{number}:{spot + 1} outcome"
+            where = _at(name, number, spot + 1, "outcome")
             problems.append(Problem("duplicate-outcome", where, message, "Keep one."))
         if line.price < 0:
-            where = f"{name}:{number}:{header.index('price') + 1} price"
+            where = _at(name, number, header.index("price") + 1, "price")
             problems.append(
                 Problem("negative-price", where, "a price must not be negative.", "Write it without minus.")
             )
         for needed in (*line.requires, *line.excludes):
             if needed not in known or needed == line.id:
-                where = f"{name}:{number}:{header.index('requires') + 1} requires"
+                where = _at(name, number, header.index("requires") + 1, "requires")
                 hint = nearest(needed, sorted(known - {line.id}))
                 message = f"{needed!a} is not another outcome of this card."
                 problems.append(Problem("requires-unknown", where, message, hint))

@@ -9,13 +9,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from outcomes.cohort.objects import Covariates
+from outcomes.document.frames import frame_of
 from outcomes.findings import CheckResult
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 __all__ = [
     "Balance",
@@ -108,6 +112,19 @@ class Balance:
     effective_comparison: float
     """Effective sample size of the weighted comparison group, (sum w)^2 / sum w^2."""
 
+    def summary(self) -> str:
+        """How alike the groups are, in one sentence."""
+        worst = self.worst()
+        return (
+            f"{self.n_treated:,} people and {self.n_comparison:,} to compare with "
+            f"(worth {self.effective_comparison:,.0f}); the largest difference left is "
+            f"{abs(worst.smd_after):.3f} standard deviations ({worst.covariate})"
+        )
+
+    def to_frame(self) -> pd.DataFrame:
+        """One row for each covariate, before and after."""
+        return frame_of(self.rows)
+
     def worst(self) -> BalanceRow:
         """The covariate with the largest absolute difference after."""
         return max(self.rows, key=lambda row: abs(row.smd_after))
@@ -168,6 +185,11 @@ class PeopleComparison:
     seal: Seal
     checks: tuple[CheckResult, ...]
     method: tuple[str, ...]
+
+    def summary(self) -> str:
+        """What was done and how alike the groups are."""
+        alike = [f"{self.balance.summary()}."] if self.balance else []
+        return "\n".join([f"For: {self.estimand}.", *self.method, *alike])
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -313,3 +335,7 @@ class Estimate:
         from outcomes.counterfactual.words import describe_estimate
 
         return describe_estimate(self.effect)
+
+    def to_frame(self) -> pd.DataFrame:
+        """The effect as a table of one row."""
+        return frame_of([self.effect], ("checks", "method"))

@@ -11,14 +11,18 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from outcomes.band import Band
+from outcomes.document.frames import frame_of
 from outcomes.findings import CheckResult
 from outcomes.money import Money
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 __all__ = [
     "ClausePayment",
@@ -233,6 +237,31 @@ class PaymentStatement:
     def total(self) -> Total:
         """The total due and its band."""
         return Total(Money(self.due, self.currency), self.band)
+
+    def summary(self) -> str:
+        """Each clause's amount and state, the total and its band."""
+        from outcomes.payment.trace import statement_text
+
+        return statement_text(self)
+
+    def trace(self, clause_id: str) -> str:
+        """How every pound of one clause came about.
+
+        Raises
+        ------
+        KeyError
+            If there is no such clause.
+        """
+        from outcomes.payment.trace import clause_trace_text
+
+        return clause_trace_text(self, self.clause(clause_id))
+
+    def to_frame(self) -> pd.DataFrame:
+        """One row for each row of each clause: cohort, segment, line, quantity, state, due."""
+        import pandas as pd
+
+        tables = [frame_of(clause.rows, ("steps",)).assign(clause=clause.id) for clause in self.clauses]
+        return pd.concat(tables, ignore_index=True) if tables else pd.DataFrame()
 
     def clause(self, clause_id: str) -> ClausePayment:
         """The clause called `clause_id`.

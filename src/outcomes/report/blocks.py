@@ -69,12 +69,17 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A table with a caption; the first cell of each row names the row."""
+    """A table with a caption; the first cell of each row names the row.
+
+    `prose` is for cells of sentences: its columns are equally wide, and an empty line
+    within a cell opens a paragraph.
+    """
 
     caption: str
     columns: tuple[Column, ...]
     rows: tuple[tuple[str, ...], ...]
     note: str = ""
+    prose: bool = False
 
     def __post_init__(self) -> None:
         if any(len(row) != len(self.columns) for row in self.rows):
@@ -137,6 +142,7 @@ class SignOff:
     """Empty lines for names, dates and signatures."""
 
     roles: tuple[str, ...]
+    caption: str = "Sign-off"
 
 
 Block = Heading | Paragraph | KeyFigures | Table | Figure | Bridge | Callout | Listing | Definitions | SignOff

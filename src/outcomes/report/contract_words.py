@@ -1,27 +1,34 @@
 """A contract in plain English: its own words, what will be computed, a worked example.
 
 Three columns, clause by clause.  It can become the Worked Examples schedule of the
-contract it explains.
+contract it explains (see `explain.py` for the document itself).
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
-from decimal import Decimal
 from fractions import Fraction
 
 from outcomes.contract.cases import Case
-from outcomes.contract.clauses import MeasureTerms, PaymentClause, WhenRow
+from outcomes.contract.clauses import PaymentClause
 from outcomes.contract.load import Contract
 from outcomes.contract.plan import EvaluationPlan
-from outcomes.contract.scales import scale_of_clause
 from outcomes.errors import InputError, Problem
-from outcomes.money import Money
-from outcomes.payment.prices import price_words
-from outcomes.payment.words import condition_words
-from outcomes.units import show_exact
+from outcomes.report.clause_words import clause_sentences, comparison_words, money_words, share_words
+from outcomes.report.words import day
 
-__all__ = ["ContractWords", "ExplainedClause", "explain_contract", "explained_text"]
+__all__ = ["MARKS", "PRECEDENCE", "ContractWords", "ExplainedClause", "explain_contract", "explained_text"]
+
+PRECEDENCE = "Precedence: signed contract"
+MARKS = {
+    "V": "read in the source",
+    "G": "read in the INDIGO data set",
+    "I": "worked out from a source",
+    "R": "recalled, not checked",
+    "C": "made up",
+}
+"""What the mark of a source or a worked example means."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,8 +55,12 @@ class ContractWords:
     metrics: tuple[str, ...]
     clauses: tuple[ExplainedClause, ...]
     plans: tuple[str, ...]
+    other: tuple[str, ...]
     sources: tuple[tuple[str, str], ...]
 
+
+NO_WORDS = "No words of the contract are given: fill them in (words:)."
+NO_REFERENCE = "No clause of the signed contract is named: fill it in (clause:)."
 
 _TERMS = {
     "signed": "The terms are those of the signed contract, which takes precedence.",
@@ -57,6 +68,32 @@ _TERMS = {
     "illustrative": (
         "Some terms are illustrative, made up to show the shape: see the sources. The signed contract takes precedence."
     ),
+}
+_KINDS = {
+    "binary": "yes or no for each person",
+    "count": "a number of events",
+    "amount": "an amount for each person",
+    "days": "a number of days for each person",
+    "score": "a score for each person",
+    "ratio": "one count divided by another",
+    "index": "an index",
+}
+_MISSING = {
+    "worst case": "A person without a value counts as the worst case.",
+    "comparison rate": "A person without a value counts at the rate of the comparison.",
+    "excluded with bounds": "People without a value are left out, and how far they could change the result is printed.",
+    "not achieved": "A person without a value counts as not achieved.",
+    "zero": "A person without a value counts as zero.",
+    None: "What a missing value counts as is not stated.",
+}
+_DESIGNS = {
+    "none": "No comparison is made; the level is taken as it is observed",
+    "baseline": "The result is compared with {who}",
+    "experiment": "People were assigned by chance; the programme's people are compared with {who}",
+    "matching": "Each person is paired with a similar person among {who}",
+    "weighting": "The programme's people are compared with {who}, weighted to be alike",
+    "did": "The change among the programme's people is compared with the change among {who}",
+    "published": "The result is taken as it was published; the comparison is {who}",
 }
 
 
@@ -82,6 +119,7 @@ def explain_contract(contract: Contract, clause_id: str | None = None) -> Contra
         metrics=tuple(_metric(contract, name) for name in terms.metrics),
         clauses=clauses,
         plans=tuple(_plan(plan) for plan in contract.evaluation.values()),
+        other=tuple(_other(contract)),
         sources=tuple((source.mark, source.words) for source in terms.sources),
     )
 
@@ -90,31 +128,28 @@ def explained_text(words: ContractWords) -> str:
     """The same as text for a terminal."""
     lines = [words.title, "", words.about, words.terms, ""]
     lines += [f"{role}: {name}" for role, name in words.parties]
-    lines += [
-        "",
-        "Who counts",
-        *(f"  {line}" for line in words.who),
-        "",
-        "What is measured",
-        *(f"  {line}" for line in words.metrics),
-    ]
+    lines += _section("Who counts", words.who) + _section("What is measured", words.metrics)
     for clause in words.clauses:
-        lines += ["", f"Clause {clause.id}: {clause.title} ({clause.reference})"]
-        if clause.contract_words:
-            lines.append(f'  The contract says: "{clause.contract_words}"')
-        lines += [f"  {sentence}" for sentence in clause.computed]
-        lines += [f"  Example: {example}" for example in clause.examples]
-    lines += ["", "How it is measured", *(f"  {line}" for line in words.plans)]
-    lines += ["", "Sources (V read in the source, G in INDIGO, I inferred, R recalled, C constructed)"]
-    lines += [f"  [{mark}] {source}" for mark, source in words.sources]
-    return "\n".join(lines)
+        lines += ["", f"Clause {clause.id}: {clause.title}", f"  The contract says ({clause.reference}):"]
+        lines.append(f'    "{clause.contract_words}"' if clause.contract_words else f"    {NO_WORDS}")
+        lines += ["  What will be computed:", *(f"    {sentence}" for sentence in clause.computed)]
+        lines += ["  Worked examples:", *(f"    {example}" for example in clause.examples or ("None yet.",))]
+    lines += _section("How it is measured", words.plans) + _section("What else was agreed", words.other)
+    lines += _section("Sources", tuple(f"[{mark}] {source}" for mark, source in words.sources))
+    marks = "; ".join(f"{mark} {meaning}" for mark, meaning in MARKS.items())
+    return "\n".join([*lines, "", f"Marks: {marks}.", PRECEDENCE])
+
+
+def _section(title: str, sentences: tuple[str, ...]) -> list[str]:
+    return ["", title, *(f"  {sentence}" for sentence in sentences)] if sentences else []
 
 
 def _parties(contract: Contract) -> tuple[tuple[str, str], ...]:
     parties = contract.terms.parties
+    several = len(parties.outcome_payers) > 1
     listed = [
         ("Commissioner", parties.commissioner),
-        ("Outcome payers", ", ".join(parties.outcome_payers)),
+        ("Outcome payers" if several else "Outcome payer", ", ".join(parties.outcome_payers)),
         ("Contract holder", parties.contract_holder),
         ("Providers", ", ".join(parties.providers)),
         ("Verifier", parties.verifier or ""),
@@ -127,178 +162,129 @@ def _who(contract: Contract) -> tuple[str, ...]:
     cohorts = contract.terms.cohorts
     if cohorts is None:
         return ("The contract names no cohort.",)
-    lines = [f'"{cohorts.words}"'] if cohorts.words else []
+    lines = [f'The contract says ({cohorts.clause or NO_REFERENCE}): "{cohorts.words}"'] if cohorts.words else []
     if cohorts.named:
         lines.append(f"Cohorts: {', '.join(cohorts.named)}.")
-    elif cohorts.every:
-        lines.append(
-            f"A cohort every {cohorts.every}, from {cohorts.first_day} to {cohorts.last_day}, both days included."
-        )
-    lines.append(
-        f"Counted: {cohorts.who_counts or 'not stated'}. One entry per person: "
-        f"{cohorts.one_entry_per_person or 'not stated'}."
-    )
+    elif cohorts.every and cohorts.first_day and cohorts.last_day:
+        span = f"from {day(cohorts.first_day)} to {day(cohorts.last_day)}, both days included"
+        lines.append(f"There is a cohort for every {cohorts.every}, {span}.")
+    lines += [f"Eligible: {rule.column.replace('_', ' ')} is {' or '.join(rule.in_)}." for rule in cohorts.eligible]
+    lines += [f"Segment {name}: {words}." for name, words in cohorts.segments.items()]
+    once = {"first": "each person counts once, at the first entry", "each": "each entry counts"}
+    entry = once.get(cohorts.one_entry_per_person or "", "what a second entry of one person counts as is not stated")
+    lines.append(f"Who counts: {cohorts.who_counts or 'not stated'}; {entry}.")
+    lines += [
+        f"People who {status.replace('_', ' ')} are left out, up to {share_words(rule.at_most)} of the cohort."
+        for status, rule in cohorts.leave_out.items()
+    ]
     return tuple(lines)
 
 
 def _metric(contract: Contract, name: str) -> str:
     metric = contract.terms.metrics[name]
-    title = metric.title or name.replace("_", " ")
-    window = ""
+    parts = [f"{metric.title or name.replace('_', ' ')}: {_KINDS[metric.kind]}; {metric.better} is better."]
     if metric.count:
-        window = f", within {metric.count.within} of the index date"
+        what = " divided by ".join(part for part in (metric.count.of, metric.count.out_of) if part)
+        cohorts = contract.terms.cohorts
+        start = (cohorts.index_date if cohorts else None) or "the day on which a person enters"
+        counted = f"Counted: {what or metric.count.event}, within {metric.count.within} of {start}"
         if metric.count.confirmed_by:
-            window += f", confirmed by {metric.count.confirmed_by.event} within {metric.count.confirmed_by.within}"
+            counted += f", confirmed by {metric.count.confirmed_by.event} within {metric.count.confirmed_by.within}"
+        parts.append(f"{counted}.".replace("_", " "))
     elif metric.value:
-        window = f", the value of {metric.value.measure}" + (
-            f" in {metric.value.period}" if metric.value.period else ""
-        )
-    return (
-        f"{title}: {metric.kind}; {metric.better} is better{window}; a missing value counts as: "
-        f"{metric.missing or 'not stated'}."
-    )
+        period = f" for {metric.value.period}" if metric.value.period else ""
+        parts.append(f'Taken from the measure "{metric.value.measure}"{period}.')
+    return " ".join([*parts, _MISSING[metric.missing]])
 
 
 def _explained(contract: Contract, clause: PaymentClause) -> ExplainedClause:
     return ExplainedClause(
         id=clause.id,
         title=clause.title or clause.id.replace("-", " ").capitalize(),
-        reference=clause.clause or "no reference to the signed contract",
+        reference=clause.clause or NO_REFERENCE,
         contract_words=clause.words or "",
-        computed=tuple(_computed(contract, clause)),
+        computed=clause_sentences(contract, clause),
         examples=tuple(_example(contract, clause, case) for case in contract.cases if _shows(contract, clause, case)),
     )
 
 
-def _computed(contract: Contract, clause: PaymentClause) -> list[str]:
-    unit = scale_of_clause(clause, contract.terms).unit
-    lines = [_counted(contract, clause, unit)]
-    if clause.only_if:
-        lines.append(f"It pays only if the result is {condition_words(clause.only_if)}.")
-    if clause.unless_paid_by:
-        lines.append(f"It pays only where clause {clause.unless_paid_by} has paid nothing.")
-    lines += [_row(contract, row, unit) for row in clause.when]
-    if clause.pay:
-        lines.append(f"The price: {price_words(contract, clause.pay, unit)}.")
-    if clause.id in contract.cards:
-        card = contract.cards[clause.id]
-        lines.append(f"The price of each of {len(card.lines)} outcomes stands in {card.table}.")
-    if clause.reduce_by:
-        lines.append(f"The payment is cut by {_percent(clause.reduce_by.share)} ({clause.reduce_by.because}).")
-    if clause.expected_anyway:
-        lines.append(
-            f"{_percent(clause.expected_anyway.share)} would have happened anyway "
-            f"({clause.expected_anyway.source}); this is printed and cuts nothing."
-        )
-    lines += _limits(contract, clause)
-    rounding = contract.terms.rounding
-    lines.append(
-        f"Rounded {rounding.rule} to {show_exact(rounding.to)} {contract.terms.currency}, at each {rounding.at}."
-    )
-    payers = [f"{payer.payer} {_percent(payer.share)}" for payer in clause.payers] or [
-        contract.terms.parties.outcome_payers[0]
-    ]
-    lines.append(f"Paid by: {', '.join(payers)}.")
-    return lines
-
-
-def _counted(contract: Contract, clause: PaymentClause, unit: str) -> str:
-    each = clause.for_each if clause.for_each == "all cohorts together" else f"each {clause.for_each}"
-    whom = "" if clause.for_ == "everyone" else f", for segment {clause.for_}"
-    if clause.measure:
-        return f"For {each}{whom}: {_measure(contract, clause.measure)}, in {unit}."
-    pays = clause.pay_for
-    if pays and pays.claims:
-        return (
-            f"For {each}{whom}: each accepted claim. No comparison is made: this counts what "
-            "happened, not what the programme added."
-        )
-    return f"For {each}{whom}: {unit}."
-
-
-def _measure(contract: Contract, measure: MeasureTerms) -> str:
-    metric = contract.terms.metrics[measure.metric]
-    title = (metric.title or measure.metric.replace("_", " ")).lower()
-    if measure.level_of:
-        return f"the observed level of {title}"
-    what = "the number of additional outcomes in" if measure.additional else "the improvement in"
-    direction = "a fall" if metric.better == "lower" else "a rise"
-    return (
-        f"{what} {title} ({direction} is an improvement) against what plan {' then '.join(measure.plans)} says "
-        "would have happened anyway"
-    )
-
-
-def _row(contract: Contract, row: WhenRow, unit: str) -> str:
-    condition = "otherwise" if row.otherwise is not None else f"where the result is {condition_words(row.condition)}"
-    if row.pay is not None:
-        return f"{condition.capitalize()}: pay {price_words(contract, row.pay, unit)}."
-    back = row.deduct or row.repay
-    if back is not None:
-        return (
-            f"{condition.capitalize()}: {'deduct' if row.deduct else 'the contract holder repays'} "
-            f"{price_words(contract, back, unit)}."
-        )
-    if row.keep is not None:
-        return (
-            f"{condition.capitalize()}: the contract holder keeps "
-            f"{price_words(contract, row.keep, unit)}, paid before; no money moves."
-        )
-    return f"{condition.capitalize()}: nothing."
-
-
-def _limits(contract: Contract, clause: PaymentClause) -> list[str]:
-    limits, money = clause.limits, contract.terms.currency
-    lines = []
-    if limits.outcomes is not None:
-        lines.append(f"At most {limits.outcomes:,} outcomes are paid.")
-    if isinstance(limits.at_most, Fraction):
-        lines.append(f"At most {money} {show_exact(limits.at_most)} in all.")
-    elif limits.at_most is not None:
-        lines.append(f"At most {price_words(contract, limits.at_most, '')} in all.")
-    if limits.at_least is not None:
-        lines.append(f"At least {money} {show_exact(limits.at_least)} in all.")
-    return lines
-
-
-def _percent(share: Fraction) -> str:
-    percent = share * 100
-    return f"{show_exact(percent)} %" if percent.denominator in (1, 2, 4, 5, 10) else show_exact(share)
-
-
 def _shows(contract: Contract, clause: PaymentClause, case: Case) -> bool:
-    if clause.id in case.expect.clauses or clause.id in case.expect.states:
-        return True
-    return len(contract.terms.payments) == 1
+    named = clause.id in case.expect.clauses or clause.id in case.expect.states
+    return named or len(contract.terms.payments) == 1
 
 
 def _example(contract: Contract, clause: PaymentClause, case: Case) -> str:
-    amount = case.expect.clauses.get(clause.id, case.expect.total)
-    decimal = Decimal(amount.numerator) / Decimal(amount.denominator)
-    return f"{case.name}: {Money(decimal, contract.terms.currency)} [{case.mark}]"
+    name = case.name if case.name.endswith((".", "?", "!")) else f"{case.name}."
+    reading = f" Reading: {case.reading}." if case.reading else ""
+    return f"{name} {_pays(contract, clause, case)}{reading} ({case.source}) [{case.mark}]"
+
+
+def _pays(contract: Contract, clause: PaymentClause, case: Case) -> str:
+    alone = len(contract.terms.payments) == 1
+    under = "" if alone else " under this clause"
+    amount = case.expect.clauses.get(clause.id, case.expect.total if alone else None)
+    if case.expect.states.get(clause.id) == "open":
+        return f"Payment{under}: nothing yet."
+    if amount is None:
+        return f"Payment{under}: {case.expect.states[clause.id]}."
+    if amount == 0:
+        return f"Payment{under}: nothing."
+    return f"{'Payment' if amount > 0 else 'Money back'}{under}: {money_words(contract, abs(amount))}."
 
 
 def _plan(plan: EvaluationPlan) -> str:
-    parts = [f"{plan.id}: design {plan.design}"]
-    if plan.comparison:
-        parts.append(f"compared with {plan.comparison.who}")
+    sentence = _DESIGNS[plan.design].format(who=comparison_words(plan))
+    parts = [f"{plan.id}: {sentence}."]
+    if plan.baseline:
+        parts.append(f"Source of the level: {plan.baseline.source}.")
+    if settings := list(_settings(plan)):
+        parts.append(f"Settings: {'; '.join(settings)}.")
+    return " ".join(parts)
+
+
+def _settings(plan: EvaluationPlan) -> Iterator[str]:
+    """What an analyst needs besides; each decides the number."""
     if plan.covariates:
-        parts.append(f"covariates {', '.join(plan.covariates)}")
+        yield f"people are alike in {', '.join(plan.covariates)}"
     if plan.match:
-        caliper = f"caliper {plan.match.caliper}" if plan.match.caliper else "no caliper"
+        caliper = f"no further apart than {plan.match.caliper}" if plan.match.caliper else "however far apart"
         replace = "with" if plan.match.replace else "without"
-        parts.append(
-            f"{plan.match.score}, {plan.match.sets}:1 {replace} replacement, {plan.match.order} "
-            f"first, {caliper}, ties {plan.match.ties}"
+        yield (
+            f"{plan.match.sets}:1 by {plan.match.score}, {replace} replacement, {plan.match.order} score first, "
+            f"{caliper}, ties {plan.match.ties}"
         )
+        yield f"people without a match: {plan.unmatched}"
     if plan.weight:
-        parts.append(f"weights {plan.weight.kind}")
+        yield f"weights {plan.weight.kind}"
     if plan.adjust:
-        parts.append(f"adjusted by {plan.adjust}")
+        yield f"adjusted by {plan.adjust}" if plan.adjust != "none" else "not adjusted further"
     if plan.inference:
-        parts.append(
-            f"{plan.inference.kind} variance, {_percent(plan.inference.confidence)} confidence, "
-            f"{plan.inference.sides}-sided"
+        confidence = share_words(plan.inference.confidence)
+        yield f"{plan.inference.kind} variance, {confidence} confidence, {plan.inference.sides}-sided"
+
+
+def _other(contract: Contract) -> Iterator[str]:
+    """What holds for the whole contract: its limit, its calendar, what happens without a result, variations."""
+    terms = contract.terms
+    if terms.limits and isinstance(terms.limits.at_most, Fraction):
+        yield f"At most {money_words(contract, terms.limits.at_most)} is paid under the whole contract."
+    calendar = terms.calendar
+    if calendar:
+        steps = (
+            ("claims are made every", calendar.claim),
+            ("submitted within", calendar.submit_within),
+            ("challenged within", calendar.challenge_within),
+            ("paid within", calendar.pay_within),
         )
-    parts.append(f"people without a match: {plan.unmatched}")
-    return "; ".join(parts) + "."
+        said = "; ".join(f"{words} {value}" for words, value in steps if value is not None)
+        if said:
+            yield f"{said[:1].upper()}{said[1:]}."
+    if terms.if_not_assessable:
+        rule = terms.if_not_assessable
+        meanwhile = "nothing is paid" if rule.pay_meanwhile == "nothing" else "the last accepted amount is paid"
+        within = f" within {rule.within}" if rule.within else ""
+        decided = f"until this has been decided{within} by {rule.decided_by}"
+        yield f"Where a result cannot be measured, {meanwhile} {decided}."
+    for variation in terms.variations:
+        start = f"{variation.applies_to} {day(variation.from_)}"
+        yield f"Variation of {day(variation.dated)}, for {start}: {variation.words}"

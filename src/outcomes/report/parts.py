@@ -7,6 +7,7 @@ from decimal import Decimal
 from fractions import Fraction
 
 from outcomes.cohort.labels import ALL_COHORTS, EVERYONE
+from outcomes.counterfactual.objects import Effect
 from outcomes.figures.picture import Picture
 from outcomes.figures.waterfall import payment_waterfall
 from outcomes.money import Rounding
@@ -26,6 +27,7 @@ __all__ = [
     "parties_table",
     "sources_of",
     "table_of",
+    "unit_of",
     "waterfall_blocks",
 ]
 
@@ -43,6 +45,12 @@ def table_of(
     """A table; `numeric` lists the columns that stand right."""
     columns = tuple(Column(title, index in numeric) for index, title in enumerate(titles))
     return Table(caption, columns, tuple(tuple(row) for row in rows), note)
+
+
+def unit_of(run: Run, effect: Effect) -> str:
+    """The natural unit of an effect's levels: the currency for amounts."""
+    metric = run.contract.terms.metrics[effect.key.metric]
+    return run.contract.terms.currency if metric.kind == "amount" else (metric.unit or "")
 
 
 def waterfall_blocks(run: Run) -> list[Block]:

@@ -26,6 +26,7 @@ from outcomes.report.parts import (
     parties_table,
     sources_of,
     table_of,
+    unit_of,
     waterfall_blocks,
 )
 from outcomes.report.words import band_sentence, day, money, result_sentences
@@ -135,7 +136,7 @@ def _how_sure(run: Run) -> list[Block]:
     for effect in run.effects:
         metric = run.contract.terms.metrics[effect.key.metric]
         title = metric.title or effect.key.metric
-        unit = run.contract.terms.currency if metric.kind == "amount" else (metric.unit or "")
+        unit = unit_of(run, effect)
         sentences = result_sentences(effect, metric.better, title, unit)
         blocks.append(Paragraph(f"{effect.key.cohort.capitalize()}. {' '.join(sentences)}"))
     return blocks

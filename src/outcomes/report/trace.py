@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from outcomes.errors import InputError, Problem
-from outcomes.money import Money
 from outcomes.payment.statement import ClausePayment
 from outcomes.run.objects import Run
 
@@ -28,19 +27,7 @@ def trace_text(run: Run, clause_id: str | None = None) -> str:
 
 
 def _clause(run: Run, clause: ClausePayment) -> str:
-    currency = run.statement.currency
-    lines = [f"Clause {clause.id}: {clause.title} ({clause.reference or 'no reference to the signed contract'})"]
-    for row in clause.rows:
-        name = ", ".join(
-            part for part in (row.cohort, row.segment if row.segment != "everyone" else "", row.line or "") if part
-        )
-        lines.append(f"  {name}: {row.state}")
-        lines += [f"    {step.stage}: {step.words}" for step in row.steps]
-        lines.append(f"    due: {Money(row.due, currency)}")
-    lines += [f"  {step.stage}: {step.words}" for step in clause.steps]
-    lines += _estimate_lines(run, clause)
-    lines.append(f"  due: {Money(clause.due, currency)}")
-    return "\n".join(lines) + "\n"
+    return "\n".join([run.statement.trace(clause.id), *_estimate_lines(run, clause), ""])
 
 
 def _estimate_lines(run: Run, clause: ClausePayment) -> list[str]:

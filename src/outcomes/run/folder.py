@@ -128,7 +128,7 @@ def _files(run: Run) -> Iterable[tuple[str, bytes]]:
     yield "run.json", _readable(_saved(run))
     yield "manifest.json", _readable(run.manifest)
     for file in run.contract.files:
-        yield f"contract/{file.name}", file.text.encode()
+        yield f"contract/{file.name}", file.data
     if run.decisions:
         yield "parties/decisions.json", _readable(_Decisions(run.decisions))
     if run.acceptances:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
+from typing import TYPE_CHECKING
 
 from outcomes.claims.objects import ClaimCount, ClaimDecision
 from outcomes.cohort.objects import Flow
@@ -16,6 +17,9 @@ from outcomes.counterfactual.joint_law import JointLaw
 from outcomes.counterfactual.objects import Balance, Effect, Seal
 from outcomes.findings import CheckResult
 from outcomes.payment.statement import PaymentCurve, PaymentStatement
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 __all__ = ["Acceptance", "FileHash", "Manifest", "PlanRecord", "Run"]
 
@@ -83,6 +87,16 @@ class Run:
     curves: tuple[PaymentCurve, ...]
     checks: tuple[CheckResult, ...]
     acceptances: tuple[Acceptance, ...] = ()
+
+    def summary(self) -> str:
+        """Effects, what each clause pays, the total with its band."""
+        from outcomes.run.words import run_summary
+
+        return run_summary(self)
+
+    def to_frame(self) -> pd.DataFrame:
+        """The statement's rows as a table."""
+        return self.statement.to_frame()
 
     @property
     def open_findings(self) -> tuple[CheckResult, ...]:

@@ -1,0 +1,361 @@
+"""One payment clause in sentences that a manager recognises: what counts, when it pays, how much, who pays."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from decimal import Decimal
+from fractions import Fraction
+
+from outcomes.contract.clauses import (
+    AmountShare,
+    Condition,
+    EachPrice,
+    FixedPrice,
+    LinePrice,
+    MeasureTerms,
+    PaymentClause,
+    PerPrice,
+    Price,
+    SharePrice,
+    StepPrice,
+    TierPrice,
+    WhenRow,
+)
+from outcomes.contract.load import Contract
+from outcomes.contract.plan import EvaluationPlan
+from outcomes.contract.scales import scale_of_clause, scale_of_measure
+from outcomes.money import Money
+from outcomes.numbers import exact_to_text
+from outcomes.report.words import day
+from outcomes.report.words import money as money_rounded
+from outcomes.units import POINTS, SD, Quantity, show_exact
+
+__all__ = ["NO_COMPARISON", "clause_sentences", "comparison_words", "money_words", "quantity_words", "share_words"]
+
+NO_COMPARISON = "No comparison is made: this counts what happened, not what the programme added."
+_UNITS = {POINTS: "percentage points", SD: "standard deviations"}
+_ONE = {
+    "percentage points": "percentage point",
+    "standard deviations": "standard deviation",
+    "days": "day",
+    "people": "person",
+    "claims": "accepted claim",
+    "outcomes": "outcome",
+    "events": "event",
+}
+_IN = {
+    "percent": "in percent of the latter",
+    "percentage points": "in percentage points",
+    "per 100": "per 100 people",
+    "per 1000": "per 1,000 people",
+    "per person": "in {unit} per person",
+    "money per person": "in money per person",
+    "standard deviations": "in standard deviations",
+}
+_FEES = {"once": "once", "month": "each month", "quarter": "each quarter", "year": "each year"}
+_FIRST = {"achieved_on": "achieved", "received_on": "received"}
+
+
+def clause_sentences(contract: Contract, clause: PaymentClause) -> tuple[str, ...]:
+    """What will be computed for a clause, in the order in which it is computed."""
+    return (
+        *_counted(contract, clause),
+        *_conditions(contract, clause),
+        *_prices(contract, clause),
+        *_anyway(clause),
+        *_limits(contract, clause),
+        *_ends(contract, clause),
+    )
+
+
+def money_words(contract: Contract, amount: Fraction) -> str:
+    """An amount as a manager writes it: ``£200,000``, ``£88.50``."""
+    if (amount * 1000).denominator != 1:
+        return f"about {money_rounded(amount, contract.terms.currency)}"
+    text = str(Money(Decimal(exact_to_text(amount)), contract.terms.currency))
+    return text.removesuffix(".00")
+
+
+def share_words(share: Fraction) -> str:
+    """``50 %``, or the fraction itself where the percentage does not end."""
+    return f"{show_exact(share * 100)} %" if (share * 100_000).denominator == 1 else show_exact(share)
+
+
+def quantity_words(contract: Contract, quantity: Quantity, unit: str) -> str:
+    """A threshold with its unit in words: ``5 percentage points``, ``£500 per person``, ``12 days``."""
+    currency = contract.terms.currency
+    if quantity.unit == "" and unit.startswith(currency):
+        return money_words(contract, quantity.value) + unit.removeprefix(currency)
+    known = quantity.unit or unit
+    words = _UNITS.get(known, known)
+    words = _ONE.get(words, words) if quantity.value == 1 else words
+    of = f" of the {quantity.of}" if quantity.of else ""
+    return f"{show_exact(quantity.value)} {words}{of}".rstrip()
+
+
+def comparison_words(plan: EvaluationPlan | None) -> str:
+    """What a result is compared with, as a phrase."""
+    if plan is None:
+        return "the comparison"
+    if plan.baseline:
+        level = plan.baseline.level
+        return f"the agreed level of {level} ({plan.baseline.period})"
+    return plan.comparison.who if plan.comparison else "the comparison that was published"
+
+
+def _scope(contract: Contract, clause: PaymentClause) -> str:
+    cohorts = contract.terms.cohorts
+    several = cohorts is not None and (bool(cohorts.named) or cohorts.every is not None)
+    each = f"For each {clause.for_each}" if clause.for_each != "all cohorts together" else "For all cohorts together"
+    if not several and clause.for_each == "all cohorts together":
+        each = "For everyone who counts" if clause.measure else "Over the whole contract"
+    segment = cohorts.segments.get(clause.for_, clause.for_) if cohorts else clause.for_
+    return each if clause.for_ == "everyone" else f"{each}, for {segment} only"
+
+
+def _counted(contract: Contract, clause: PaymentClause) -> Iterator[str]:
+    scope, pays = _scope(contract, clause), clause.pay_for
+    if clause.measure:
+        yield f"{scope}, the result is {_measure(contract, clause.measure)}."
+        yield from _direction(contract, clause.measure)
+        return
+    if pays is None:
+        return
+    if pays.fee:
+        yield f"{scope}, a fee is paid {_FEES[pays.fee]}. It does not depend on any result."
+        return
+    name = (pays.days or pays.people or pays.saving or "").replace("_", " ").replace("-", " ")
+    if pays.claims:
+        yield f"{scope}, every claim that is accepted counts. {NO_COMPARISON}"
+    elif pays.days:
+        yield f"{scope}, every day is counted: {name}. {NO_COMPARISON}"
+    elif pays.people:
+        yield f"{scope}, people are counted: {name}. {NO_COMPARISON}"
+    else:
+        yield f"{scope}, the money saved is counted: {name}."
+
+
+def _title(contract: Contract, metric: str) -> str:
+    terms = contract.terms.metrics[metric]
+    return f'"{terms.title or metric.replace("_", " ")}"'
+
+
+def _measure(contract: Contract, measure: MeasureTerms) -> str:
+    title = _title(contract, measure.metric)
+    if measure.level_of:
+        unit = _UNITS.get(scale_of_measure(measure, contract.terms).unit, measure.in_ or "")
+        return f"the level of {title} as it is observed" + (f", in {unit}" if unit else "")
+    plan = contract.evaluation.get(measure.against or "")
+    against = f"{comparison_words(plan)} (plan {measure.against})"
+    lower = contract.terms.metrics[measure.metric].better == "lower"
+    if measure.additional:
+        return f"how many {'fewer' if lower else 'more'} there are in {title}, over all people, than in {against}"
+    if measure.in_ == "ratio":
+        return f"{title} divided by the same of {against}"
+    unit = contract.terms.metrics[measure.metric].unit or "events"
+    scale = _IN.get(measure.in_ or "", "").format(unit=unit)
+    return f"how much {'lower' if lower else 'higher'} {title} is than for {against}, {scale}".removesuffix(", ")
+
+
+def _direction(contract: Contract, measure: MeasureTerms) -> Iterator[str]:
+    if measure.level_of:
+        yield NO_COMPARISON
+    elif measure.in_ != "ratio":
+        lower = contract.terms.metrics[measure.metric].better == "lower"
+        yield f"If it is {'higher' if lower else 'lower'} instead, the result is below zero."
+
+
+def _conditions(contract: Contract, clause: PaymentClause) -> Iterator[str]:
+    unit = scale_of_clause(clause, contract.terms).unit
+    if clause.only_if:
+        yield f"It pays only if {_condition(contract, clause.only_if, unit)}."
+    if clause.unless_paid_by:
+        yield f"It pays only if {_other(contract, clause.unless_paid_by)} has paid nothing."
+    yield from (_row(contract, row, unit) for row in clause.when)
+
+
+def _other(contract: Contract, clause_id: str) -> str:
+    title = contract.clause(clause_id).title
+    return f'clause {clause_id} ("{title}")' if title else f"clause {clause_id}"
+
+
+def _condition(contract: Contract, condition: Condition, unit: str) -> str:
+    """A condition as a clause that follows "if"."""
+    subject = "the result"
+    if condition.measure:
+        unit = scale_of_measure(condition.measure, contract.terms).unit
+        subject = _measure(contract, condition.measure)
+    parts = [f"{subject} is {' and '.join(edges)}"] if (edges := _edges(contract, condition, unit)) else []
+    parts += _statistical(contract, condition, unit, subject)
+    if condition.clause:
+        done = "has paid" if condition.is_ == "paid" else "has paid nothing"
+        parts.append(f"{_other(contract, condition.clause)} {done}")
+    parts += [_condition(contract, inner, unit) for inner in condition.all_of]
+    if condition.any_of:
+        parts.append("either " + ", or ".join(_condition(contract, inner, unit) for inner in condition.any_of))
+    return ", and ".join(parts)
+
+
+def _edges(contract: Contract, condition: Condition, unit: str) -> list[str]:
+    return [
+        f"{key.replace('_', ' ')} {quantity_words(contract, limit, unit)}"
+        for key in ("at_least", "more_than", "at_most", "less_than")
+        if (limit := getattr(condition, key)) is not None
+    ]
+
+
+def _statistical(contract: Contract, condition: Condition, unit: str, subject: str) -> Iterator[str]:
+    level = share_words(condition.at) if condition.at is not None else ""
+    if condition.tested:
+        sides = f", {condition.sides}-sided" if condition.sides else ""
+        yield (
+            f"{subject} is {condition.tested} than the comparison beyond what chance would explain "
+            f"(tested at {level} confidence{sides})"
+        )
+    if condition.low_end_above is not None:
+        edge = quantity_words(contract, condition.low_end_above, unit)
+        yield f"the whole {level} interval of the result lies above {edge}"
+    if condition.evidence:
+        edge = quantity_words(contract, condition.evidence.above, unit)
+        yield f"at least {share_words(condition.evidence.share)} of the evidence says that the result is above {edge}"
+
+
+def _row(contract: Contract, row: WhenRow, unit: str) -> str:
+    start = "Otherwise" if row.otherwise is not None else f"If {_condition(contract, row.condition, unit)}"
+    holder = contract.terms.parties.contract_holder
+    if row.pay is not None:
+        return f"{start}, {holder} is paid {_price(contract, row.pay, unit)}."
+    if row.deduct is not None:
+        return f"{start}, this is deducted from what {holder} is paid: {_price(contract, row.deduct, unit)}."
+    if row.repay is not None:
+        return f"{start}, {holder} pays back {_price(contract, row.repay, unit)}."
+    if row.keep is not None:
+        return f"{start}, {holder} keeps {_price(contract, row.keep, unit)}. It was paid before, so no money moves."
+    return f"{start}, nothing is paid."
+
+
+def _prices(contract: Contract, clause: PaymentClause) -> Iterator[str]:
+    if clause.pay:
+        unit = scale_of_clause(clause, contract.terms).unit
+        yield f"The price is {_price(contract, clause.pay, unit)}."
+    card = contract.cards.get(clause.id)
+    if card is not None:
+        count = f"each of the {len(card.lines)} outcomes" if len(card.lines) > 1 else "the outcome"
+        yield f"The price of {count} stands in the table {card.table}."
+
+
+def _price(contract: Contract, price: Price, unit: str) -> str:
+    """A price as a noun phrase."""
+
+    def pay(amount: Fraction) -> str:
+        return money_words(contract, amount)
+
+    if isinstance(price, FixedPrice):
+        return pay(price.amount)
+    if isinstance(price, AmountShare):
+        whole = contract.terms.amounts[price.of]
+        name = price.of.replace("_", " ").replace("-", " ")
+        if isinstance(whole, dict):
+            return f"{share_words(price.share)} of the {name}"
+        return f"{pay(price.share * whole)} ({share_words(price.share)} of the {name} of {pay(whole)})"
+    if isinstance(price, PerPrice | SharePrice):
+        return _rate(contract, price, unit)
+    if isinstance(price, EachPrice):
+        one = _ONE.get(unit, unit)
+        if isinstance(price.each, dict):
+            return f"for each {one}: " + ", ".join(f"{name} {pay(amount)}" for name, amount in price.each.items())
+        return f"{pay(price.each)} for each {one}"
+    return _table(contract, price, unit)
+
+
+def _rate(contract: Contract, price: PerPrice | SharePrice, unit: str) -> str:
+    if isinstance(price, PerPrice):
+        one = quantity_words(contract, price.per, unit)
+        words = f"{money_words(contract, price.amount)} for each {one.removeprefix('1 ') if one != '1 %' else one}"
+    else:
+        words = f"{share_words(price.share)} of the result"
+    if price.above is None:
+        words += ", from the first" if isinstance(price, PerPrice) else ""
+    else:
+        edge = quantity_words(contract, price.above, unit)
+        words += f"{' that lies' if isinstance(price, SharePrice) else ''} above {edge}"
+    return words + (", times the number of people" if price.times else "")
+
+
+def _table(contract: Contract, price: StepPrice | LinePrice | TierPrice, unit: str) -> str:
+    def pay(amount: Fraction) -> str:
+        return money_words(contract, amount)
+
+    if isinstance(price, StepPrice):
+        first = quantity_words(contract, price.steps[0].from_, unit)
+        rows = [f"{pay(step.amount)} from {quantity_words(contract, step.from_, unit)} on" for step in price.steps]
+        return f"nothing below {first}; " + "; ".join(rows)
+    if isinstance(price, LinePrice):
+        rows = [f"{pay(at.amount)} at {quantity_words(contract, at.at, unit)}" for at in price.line]
+        below = "nothing" if price.below == "nothing" else pay(price.line[0].amount)
+        edges = [quantity_words(contract, at.at, unit) for at in (price.line[0], price.line[-1])]
+        return (
+            f"on straight lines between these points: {'; '.join(rows)}. Below {edges[0]} it is {below}; above "
+            f"{edges[1]} it stays at {pay(price.line[-1].amount)}"
+        )
+    one = _ONE.get(unit, unit)
+    first_tier, *rest = price.tiers
+    rows = [
+        f"{pay(first_tier.each)} for each {one}"
+        if first_tier.next is None
+        else f"{pay(first_tier.each)} for each of the first {first_tier.next:,}"
+    ]
+    rows += [
+        f"{pay(tier.each)} for each of the next {tier.next:,}"
+        if tier.next is not None
+        else f"{pay(tier.each)} for each one after that"
+        for tier in rest
+    ]
+    return "; ".join(rows)
+
+
+def _anyway(clause: PaymentClause) -> Iterator[str]:
+    if clause.reduce_by:
+        yield f"The payment is cut by {share_words(clause.reduce_by.share)}: {clause.reduce_by.because}."
+    if clause.expected_anyway:
+        share = share_words(clause.expected_anyway.share)
+        yield (
+            f"{share} is expected to have happened without the programme ({clause.expected_anyway.source}). "
+            "This is printed beside the payment and does not cut it."
+        )
+
+
+def _limits(contract: Contract, clause: PaymentClause) -> Iterator[str]:
+    limits = clause.limits
+    if limits.outcomes is not None:
+        yield f"At most {limits.outcomes:,} are paid for."
+    if isinstance(limits.at_most, Fraction):
+        yield f"At most {money_words(contract, limits.at_most)} is paid under this clause."
+    elif limits.at_most is not None:
+        yield f"At most {_price(contract, limits.at_most, '')} is paid under this clause."
+    if limits.at_least is not None:
+        yield f"At least {money_words(contract, limits.at_least)} is paid under this clause."
+    if limits.order_by is not None:
+        yield f"What was {_FIRST[limits.order_by]} first is paid for first."
+
+
+def _ends(contract: Contract, clause: PaymentClause) -> Iterator[str]:
+    """In force, rounding, payers."""
+    if clause.from_:
+        yield f"The clause is in force from {day(clause.from_)}."
+    if clause.until:
+        yield f"The clause is in force until {day(clause.until)}."
+    rounding = contract.terms.rounding
+    part = "Each line" if rounding.at == "line" and contract.cards.get(clause.id) else "The payment"
+    rule = "a half is rounded up" if rounding.rule == "half-up" else "a half goes to the even digit"
+    yield f"{part} is rounded to the nearest {money_words(contract, rounding.to)}; {rule}."
+    if not clause.payers:
+        yield f"Paid by {contract.terms.parties.outcome_payers[0]}."
+        return
+    parts = []
+    for payer in clause.payers:
+        ceiling = ""
+        if payer.up_to is not None:
+            ceiling = f", up to {money_words(contract, payer.up_to)} and then {payer.then}"
+        parts.append(f"{payer.payer} ({share_words(payer.share)}{ceiling})")
+    yield f"Paid by {' and '.join([', '.join(parts[:-1]), parts[-1]] if len(parts) > 1 else parts)}."
