@@ -95,8 +95,8 @@ class Expected:
     __pydantic_config__ = FORBID
     total: Amount
     clauses: dict[Name, Amount] = field(default_factory=dict)
-    states: dict[Name, Literal["payable", "condition not met", "open", "not assessable", "not due"]] = field(
-        default_factory=dict
+    states: dict[Name, Literal["payable", "repayable", "condition not met", "open", "not assessable", "not due"]] = (
+        field(default_factory=dict)
     )
 
 

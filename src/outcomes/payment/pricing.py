@@ -220,7 +220,7 @@ def _row_payment(
         segment=row.segment,
         line=row.line,
         title=row.title,
-        state="payable" if point.passes[position] or amount != 0 else "condition not met",
+        state=_row_state(bool(point.passes[position]), amount),
         open_until=None,
         quantity=point.values[position],
         unit=row.unit,
@@ -232,9 +232,15 @@ def _row_payment(
     )
 
 
+def _row_state(passes: bool, amount: Fraction) -> ClauseState:
+    if amount < 0:
+        return "repayable"
+    return "payable" if passes or amount > 0 else "condition not met"
+
+
 def _clause_state(rows: tuple[RowPayment, ...]) -> ClauseState:
     states = {row.state for row in rows}
-    order: tuple[ClauseState, ...] = ("payable", "condition not met", "open")
+    order: tuple[ClauseState, ...] = ("payable", "repayable", "condition not met", "open")
     return next((state for state in order if state in states), "not due")
 
 

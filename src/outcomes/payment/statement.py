@@ -38,7 +38,7 @@ __all__ = [
     "Waterfall",
 ]
 
-ClauseState = Literal["payable", "condition not met", "open", "not assessable", "not due"]
+ClauseState = Literal["payable", "repayable", "condition not met", "open", "not assessable", "not due"]
 
 THE_RANGE_CHANGES_NOTHING = "The contract fixes the amount due. This range does not change it."
 A_COUNT_NOT_AN_ESTIMATE = "a count, not an estimate: no band"

@@ -8,6 +8,7 @@ from fractions import Fraction
 
 from outcomes.contract.clauses import (
     AmountShare,
+    BandPrice,
     Condition,
     EachPrice,
     FixedPrice,
@@ -98,8 +99,8 @@ def comparison_words(plan: EvaluationPlan | None) -> str:
     if plan is None:
         return "the comparison"
     if plan.baseline:
-        level = plan.baseline.level
-        return f"the agreed level of {level} ({plan.baseline.period})"
+        level = f"level of {plan.baseline.level}" if plan.baseline.level else f"{plan.baseline.kind} level"
+        return f"the agreed {level} ({plan.baseline.period})"
     return plan.comparison.who if plan.comparison else "the comparison that was published"
 
 
@@ -117,6 +118,7 @@ def _counted(contract: Contract, clause: PaymentClause) -> Iterator[str]:
     scope, pays = _scope(contract, clause), clause.pay_for
     if clause.measure:
         yield f"{scope}, the result is {_measure(contract, clause.measure)}."
+        yield from _index(contract, clause.measure)
         yield from _direction(contract, clause.measure)
         return
     if pays is None:
@@ -126,7 +128,9 @@ def _counted(contract: Contract, clause: PaymentClause) -> Iterator[str]:
         return
     name = (pays.days or pays.people or pays.saving or "").replace("_", " ").replace("-", " ")
     if pays.claims:
-        yield f"{scope}, every claim that is accepted counts. {NO_COMPARISON}"
+        times = pays.times_per_person
+        most = "" if times is None else f" for one person {'once' if times == 1 else f'at most {times} times'}"
+        yield f"{scope}, every claim that is accepted counts{most}. {NO_COMPARISON}"
     elif pays.days:
         yield f"{scope}, every day is counted: {name}. {NO_COMPARISON}"
     elif pays.people:
@@ -145,8 +149,7 @@ def _measure(contract: Contract, measure: MeasureTerms) -> str:
     if measure.level_of:
         unit = _UNITS.get(scale_of_measure(measure, contract.terms).unit, measure.in_ or "")
         return f"the level of {title} as it is observed" + (f", in {unit}" if unit else "")
-    plan = contract.evaluation.get(measure.against or "")
-    against = f"{comparison_words(plan)} (plan {measure.against})"
+    against = _against(contract, measure)
     lower = contract.terms.metrics[measure.metric].better == "lower"
     if measure.additional:
         return f"how many {'fewer' if lower else 'more'} there are in {title}, over all people, than in {against}"
@@ -155,6 +158,27 @@ def _measure(contract: Contract, measure: MeasureTerms) -> str:
     unit = contract.terms.metrics[measure.metric].unit or "events"
     scale = _IN.get(measure.in_ or "", "").format(unit=unit)
     return f"how much {'lower' if lower else 'higher'} {title} is than for {against}, {scale}".removesuffix(", ")
+
+
+def _against(contract: Contract, measure: MeasureTerms) -> str:
+    """What a result is compared with; a switch says from which cohort each comparison holds."""
+    if isinstance(measure.against, dict):
+        parts = [
+            f"from {cohort} on {comparison_words(contract.evaluation.get(plan))} (plan {plan})"
+            for cohort, plan in measure.against.items()
+        ]
+        return ", ".join(parts)
+    parts_of_index = contract.terms.metrics[measure.metric].parts
+    if measure.against is None and parts_of_index:
+        return "each part's own comparison"
+    return f"{comparison_words(contract.evaluation.get(measure.against or ''))} (plan {measure.against})"
+
+
+def _index(contract: Contract, measure: MeasureTerms) -> Iterator[str]:
+    """The parts of a weighted index."""
+    for part in contract.terms.metrics[measure.metric].parts:
+        stated = f"; where it cannot be measured it counts as {part.if_missing}" if part.if_missing else ""
+        yield f"It is a weighted sum: {share_words(part.weight)} of {_title(contract, part.metric)}{stated}."
 
 
 def _direction(contract: Contract, measure: MeasureTerms) -> Iterator[str]:
@@ -187,6 +211,11 @@ def _condition(contract: Contract, condition: Condition, unit: str) -> str:
         subject = _measure(contract, condition.measure)
     parts = [f"{subject} is {' and '.join(edges)}"] if (edges := _edges(contract, condition, unit)) else []
     parts += _statistical(contract, condition, unit, subject)
+    if condition.by_people:
+        table = [
+            f"from {row.from_:,} people {quantity_words(contract, row.at_least, unit)}" for row in condition.by_people
+        ]
+        parts.append(f"{subject} is at least what the size of the cohort asks for ({'; '.join(table)})")
     if condition.clause:
         done = "has paid" if condition.is_ == "paid" else "has paid nothing"
         parts.append(f"{_other(contract, condition.clause)} {done}")
@@ -231,7 +260,33 @@ def _row(contract: Contract, row: WhenRow, unit: str) -> str:
         return f"{start}, {holder} pays back {_price(contract, row.repay, unit)}."
     if row.keep is not None:
         return f"{start}, {holder} keeps {_price(contract, row.keep, unit)}. It was paid before, so no money moves."
+    if row.may_end_contract:
+        return f"{start}, the commissioner may end the contract."
     return f"{start}, nothing is paid."
+
+
+def _adjusted_price(contract: Contract, clause: PaymentClause) -> Iterator[str]:
+    """What the price is multiplied by, and what changes it."""
+    if clause.present_value is not None:
+        value = clause.present_value
+        decay = f", {share_words(value.decay)} less each year" if value.decay else ""
+        yield (
+            f"The price stands for {value.years} years{decay}, brought to today's money at "
+            f"{share_words(value.rate)} a year."
+        )
+    if clause.indexed:
+        table = ", ".join(f"{name} {share_words(share)}" for name, share in clause.indexed.items())
+        yield f"The price is multiplied by an index: {table}."
+    if clause.priced_in is not None:
+        rate = show_exact(clause.priced_in.rate)
+        yield f"Prices are in {clause.priced_in.currency}, changed at {rate} ({clause.priced_in.source})."
+    lines = {line.id for line in contract.cards[clause.id].lines} if clause.id in contract.cards else set()
+    for variation in contract.terms.variations:
+        new = {name: amount for name, amount in variation.prices.items() if name == clause.id or name in lines}
+        if new:
+            prices = ", ".join(f"{name} {money_words(contract, amount)}" for name, amount in new.items())
+            since = f"{variation.applies_to} {day(variation.from_)}"
+            yield f"Varied on {day(variation.dated)} for {since}: {prices} ({variation.words})."
 
 
 def _prices(contract: Contract, clause: PaymentClause) -> Iterator[str]:
@@ -242,6 +297,7 @@ def _prices(contract: Contract, clause: PaymentClause) -> Iterator[str]:
     if card is not None:
         count = f"each of the {len(card.lines)} outcomes" if len(card.lines) > 1 else "the outcome"
         yield f"The price of {count} stands in the table {card.table}."
+    yield from _adjusted_price(contract, clause)
 
 
 def _price(contract: Contract, price: Price, unit: str) -> str:
@@ -282,14 +338,20 @@ def _rate(contract: Contract, price: PerPrice | SharePrice, unit: str) -> str:
     return words + (", times the number of people" if price.times else "")
 
 
-def _table(contract: Contract, price: StepPrice | LinePrice | TierPrice, unit: str) -> str:
+def _table(contract: Contract, price: StepPrice | LinePrice | TierPrice | BandPrice, unit: str) -> str:
     def pay(amount: Fraction) -> str:
         return money_words(contract, amount)
 
     if isinstance(price, StepPrice):
         first = quantity_words(contract, price.steps[0].from_, unit)
+        if price.edge == "above":
+            rows = [f"{pay(step.amount)} above {quantity_words(contract, step.from_, unit)}" for step in price.steps]
+            return f"nothing up to {first}; " + "; ".join(rows)
         rows = [f"{pay(step.amount)} from {quantity_words(contract, step.from_, unit)} on" for step in price.steps]
         return f"nothing below {first}; " + "; ".join(rows)
+    if isinstance(price, BandPrice):
+        rows = [f"{pay(band.each)} for each of all of them from {band.from_:,} on" for band in price.bands]
+        return "; ".join(rows)
     if isinstance(price, LinePrice):
         rows = [f"{pay(at.amount)} at {quantity_words(contract, at.at, unit)}" for at in price.line]
         below = "nothing" if price.below == "nothing" else pay(price.line[0].amount)
@@ -335,6 +397,14 @@ def _limits(contract: Contract, clause: PaymentClause) -> Iterator[str]:
         yield f"At most {_price(contract, limits.at_most, '')} is paid under this clause."
     if limits.at_least is not None:
         yield f"At least {money_words(contract, limits.at_least)} is paid under this clause."
+    if limits.per_person is not None:
+        yield f"At most {money_words(contract, limits.per_person)} is paid for one person."
+    for rule in limits.composition:
+        yield f"At most {share_words(rule.share)} of what is paid for may come from {rule.from_}."
+    if limits.cut == "pro rata":
+        yield "What is over a limit is cut from every part in proportion."
+    if clause.less is not None:
+        yield f"The {clause.less.amount.replace('_', ' ')} is taken off: {clause.less.because}."
     if limits.order_by is not None:
         yield f"What was {_FIRST[limits.order_by]} first is paid for first."
 
@@ -357,5 +427,6 @@ def _ends(contract: Contract, clause: PaymentClause) -> Iterator[str]:
         ceiling = ""
         if payer.up_to is not None:
             ceiling = f", up to {money_words(contract, payer.up_to)} and then {payer.then}"
-        parts.append(f"{payer.payer} ({share_words(payer.share)}{ceiling})")
+        since = f" from {day(payer.from_)} on" if payer.from_ else ""
+        parts.append(f"{payer.payer} ({share_words(payer.share)}{since}{ceiling})")
     yield f"Paid by {' and '.join([', '.join(parts[:-1]), parts[-1]] if len(parts) > 1 else parts)}."
