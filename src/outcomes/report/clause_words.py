@@ -350,8 +350,8 @@ def _table(contract: Contract, price: StepPrice | LinePrice | TierPrice | BandPr
         rows = [f"{pay(step.amount)} from {quantity_words(contract, step.from_, unit)} on" for step in price.steps]
         return f"nothing below {first}; " + "; ".join(rows)
     if isinstance(price, BandPrice):
-        rows = [f"{pay(band.each)} for each of all of them from {band.from_:,} on" for band in price.bands]
-        return "; ".join(rows)
+        rows = [f"{pay(band.each)} for every one of them once there are {band.from_:,}" for band in price.bands if band.from_]
+        return "; ".join([f"{pay(price.bands[0].each)} for each {_ONE.get(unit, unit)}", *rows])
     if isinstance(price, LinePrice):
         rows = [f"{pay(at.amount)} at {quantity_words(contract, at.at, unit)}" for at in price.line]
         below = "nothing" if price.below == "nothing" else pay(price.line[0].amount)
