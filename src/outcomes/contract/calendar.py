@@ -15,7 +15,16 @@ _PERIOD_MONTHS = {"month": 1, "quarter": 3, "year": 12}
 
 
 def first_day_of(terms: ContractTerms, cohort: str) -> date | None:
-    """The first day of a calendar cohort (``2015-Q4``); None where a cohort has no calendar."""
+    """The first day on which people can join a calendar cohort (``2015-Q4``); None where it has no calendar.
+
+    The contract's own first day at the earliest.
+    """
+    begins = _calendar_start(terms, cohort)
+    opens = terms.cohorts.first_day if terms.cohorts else None
+    return max(begins, opens) if begins and opens else begins
+
+
+def _calendar_start(terms: ContractTerms, cohort: str) -> date | None:
     found = _LABEL.match(cohort)
     if found is None or terms.cohorts is None or terms.cohorts.named:
         return None
@@ -33,7 +42,7 @@ def last_day_of(terms: ContractTerms, cohort: str) -> date | None:
         return None
     if cohort in cohorts.last_days:
         return cohorts.last_days[cohort]
-    first, found = first_day_of(terms, cohort), _LABEL.match(cohort)
+    first, found = _calendar_start(terms, cohort), _LABEL.match(cohort)
     if first is None or found is None:
         return cohorts.last_day
     months = 1 if found["month"] else 3 if found["quarter"] else 6 if found["half"] else 12
@@ -56,13 +65,17 @@ def closes_on(terms: ContractTerms, metric: str, cohort: str) -> date | None:
 
 
 def periods_between(start: date | None, end: date, period: str) -> int:
-    """Whole periods that have passed; a fee that is paid once counts 1 from its first day on."""
+    """Whole periods from `start` to `end`, both days included; a fee paid once counts 1 from its first day on.
+
+    A month from 1 January has passed at the end of 31 January.
+    """
     if period == "once":
         return int(start is None or start <= end)
     if start is None or start > end:
         return 0
-    months = (end.year - start.year) * 12 + end.month - start.month
-    if Duration(months, "months").after(start) > end:
+    after = end + timedelta(days=1)
+    months = (after.year - start.year) * 12 + after.month - start.month
+    if Duration(months, "months").after(start) > after:
         months -= 1
     return months // _PERIOD_MONTHS[period]
 

@@ -8,6 +8,7 @@ from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
+from outcomes.contract.calendar import first_day_of
 from outcomes.contract.case_checks import problems_of_cases
 from outcomes.contract.cases import Case, CaseFile
 from outcomes.contract.clauses import MeasureTerms, PaymentClause
@@ -78,9 +79,7 @@ class Contract:
         """The plan that measures `measure` for a cohort: a switch takes the last that has begun."""
         if not isinstance(measure.against, dict):
             return measure.against or self.plan_without_counterfactual(measure.metric)
-        cohorts = self.terms.cohorts
-        order = list(cohorts.labels("cohort")) if cohorts else []
-        begun = [plan for start, plan in measure.against.items() if _begins(order, start, cohort)]
+        begun = [plan for start, plan in measure.against.items() if _has_begun(self.terms, start, cohort)]
         return begun[-1] if begun else next(iter(measure.against.values()))
 
     def plan_without_counterfactual(self, metric: str) -> str:
@@ -89,11 +88,13 @@ class Contract:
         return next((plan.id for plan in plans if metric in plan.metrics), "observed")
 
 
-def _begins(order: list[str], start: str, cohort: str) -> bool:
-    """Whether a switch at `start` holds for `cohort`, by the order of the cohorts."""
+def _has_begun(terms: ContractTerms, start: str, cohort: str) -> bool:
+    """Whether a switch at `start` holds for `cohort`: by the order of named cohorts, else by their first days."""
+    order = terms.cohorts.named if terms.cohorts else ()
     if start in order and cohort in order:
         return order.index(start) <= order.index(cohort)
-    return start == cohort
+    first, day = first_day_of(terms, start), first_day_of(terms, cohort)
+    return first <= day if first and day else start == cohort
 
 
 def contract_folder(path: str | Path) -> Path:

@@ -97,12 +97,17 @@ class RateCard:
         Raises
         ------
         KeyError
-            If the card does not have the outcome.
+            If the card does not price the outcome for the segment.
         """
-        found = [line for line in self.lines if line.id == line_id and line.segment in (segment, None)]
-        if not found:
+        line = self.find(line_id, segment)
+        if line is None:
             raise KeyError(line_id)
-        return min(found, key=lambda line: line.segment is None)
+        return line
+
+    def find(self, line_id: str, segment: str) -> RateLine | None:
+        """The same, or None where the card does not price the outcome for the segment."""
+        found = [line for line in self.lines if line.id == line_id and line.segment in (segment, None)]
+        return min(found, key=lambda line: line.segment is None, default=None)
 
 
 def read_rate_card(path: Path, name: str, decimals: int | None = None) -> RateCard:

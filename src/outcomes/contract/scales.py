@@ -66,8 +66,12 @@ def scale_of_clause(clause: PaymentClause, terms: ContractTerms) -> QuantityScal
     pays = clause.pay_for
     if pays and pays.saving:
         return QuantityScale(terms.currency, bare=True)
+    if pays and pays.fee:
+        return QuantityScale("payments" if pays.fee == "once" else f"{pays.fee}s", bare=True)
     if pays and pays.days:
         return QuantityScale("days", bare=True)
+    if pays and pays.fee:
+        return QuantityScale("periods", bare=True)
     return QuantityScale("people" if pays and pays.people else "claims", bare=True)
 
 

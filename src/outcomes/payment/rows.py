@@ -12,6 +12,7 @@ from outcomes.claims.objects import ClaimCount
 from outcomes.contract.calendar import closes_on, first_day_of, periods_between, stopped_on
 from outcomes.contract.clauses import MeasureTerms, PaymentClause
 from outcomes.contract.load import Contract
+from outcomes.contract.rate_card import RateCard
 from outcomes.contract.scales import scale_of_clause
 from outcomes.counterfactual.objects import Effect, EffectKey
 from outcomes.payment.evidence import ALL_COHORTS, EVERYONE, Counted, Evidence
@@ -68,7 +69,9 @@ class Row:
         if self.open_until is not None:
             return False
         if self.kind == "index":
-            return all(part.effect is not None or part.stated is not None for part in self.parts)
+            # A stated value stands in beside what was measured, never for a result that nobody has measured.
+            some = any(part.effect is not None for part in self.parts)
+            return some and all(part.effect is not None or part.stated is not None for part in self.parts)
         return self.kind == "fee" or self.effect is not None or self.count is not None
 
     @property
@@ -148,14 +151,14 @@ def _fees(contract: Contract, clause: PaymentClause, as_of: date) -> Iterator[Ro
     assert clause.pay_for is not None  # rows_of has looked
     end = min(as_of, clause.until) if clause.until else as_of
     periods = periods_between(clause.from_, end, clause.pay_for.fee or "once")
-    yield Row(ALL_COHORTS, clause.for_, "periods", periods=periods, kind="fee")
+    unit = scale_of_clause(clause, contract.terms).unit
+    yield Row(ALL_COHORTS, clause.for_, unit, periods=periods, kind="fee")
 
 
 def _counted(contract: Contract, clause: PaymentClause, evidence: Evidence) -> list[Row]:
     unit = scale_of_clause(clause, contract.terms).unit
     card = contract.cards.get(clause.id)
     order = {line.id: position for position, line in enumerate(card.lines)} if card else {}
-    titles = {line.id: line.title for line in card.lines} if card else {}
     kept = [count for count in evidence.counts_of(clause.id) if clause.for_ in (EVERYONE, count.segment)]
     cohorts = list(contract.terms.cohorts.labels("cohort")) if contract.terms.cohorts else []
 
@@ -174,6 +177,12 @@ def _counted(contract: Contract, clause: PaymentClause, evidence: Evidence) -> l
         )
 
     return [
-        Row(count.cohort, count.segment, unit, count.line, titles.get(count.line, ""), count=count, kind="count")
+        Row(count.cohort, count.segment, unit, count.line, _title(card, count), count=count, kind="count")
         for count in sorted(kept, key=place)
     ]
+
+
+def _title(card: RateCard | None, count: ClaimCount | Counted) -> str:
+    """What the rate card calls a line for a segment."""
+    line = card.find(count.line, count.segment) if card else None
+    return line.title if line else ""
