@@ -153,7 +153,8 @@ def _refuse_archive(entries: list[zipfile.ZipInfo], name: str) -> None:
 
 def _parse(part: bytes, name: str, on_start: Any, on_end: Any = None) -> None:
     """Streams one part past the handlers; they are given names without their prefix."""
-    parser = expat.ParserCreate()
+    # As UTF-8 whatever the part declares: calamine reads it so, and so does Excel write it.
+    parser = expat.ParserCreate("UTF-8")
     parser.StartElementHandler = lambda tag, attributes: on_start(
         tag.rpartition(":")[2], {key.rpartition(":")[2]: value for key, value in attributes.items()}
     )

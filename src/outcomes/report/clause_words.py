@@ -151,13 +151,23 @@ def _measure(contract: Contract, measure: MeasureTerms) -> str:
         return f"the level of {title} as it is observed" + (f", in {unit}" if unit else "")
     against = _against(contract, measure)
     lower = contract.terms.metrics[measure.metric].better == "lower"
+    higher = "lower" if lower else "higher"
     if measure.additional:
-        return f"how many {'fewer' if lower else 'more'} there are in {title}, over all people, than in {against}"
+        kind = "avoided" if lower else "additional"
+        return f"the number of {kind} outcomes: how much {higher} {title} is than {against}, times the number of people"
     if measure.in_ == "ratio":
-        return f"{title} divided by the same of {against}"
+        return f"{title} divided by the same {against}"
     unit = contract.terms.metrics[measure.metric].unit or "events"
     scale = _IN.get(measure.in_ or "", "").format(unit=unit)
-    return f"how much {'lower' if lower else 'higher'} {title} is than for {against}, {scale}".removesuffix(", ")
+    return f"how much {higher} {title} is than {against}, {scale}".removesuffix(", ")
+
+
+def _against(contract: Contract, measure: MeasureTerms) -> str:
+    """What follows "than": an agreed level, or other people."""
+    plan = contract.evaluation.get(measure.against or "")
+    if plan is not None and plan.baseline:
+        return f"{comparison_words(plan).removesuffix(')')}; plan {plan.id})"
+    return f"for {comparison_words(plan)} (plan {measure.against})"
 
 
 def _against(contract: Contract, measure: MeasureTerms) -> str:

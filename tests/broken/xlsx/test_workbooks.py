@@ -127,12 +127,13 @@ def test_a_file_that_is_not_there_or_too_large(tmp_path: Path, monkeypatch: pyte
 def test_a_spoiled_workbook_is_read_or_refused_and_never_breaks(tmp_path: Path) -> None:
     """Bytes changed inside the parts, where the archive's own check does not see it."""
     chance = random.Random(1)
-    for _ in range(150):
+    for _ in range(300):
         parts = workbook(GOOD)
-        name = chance.choice([part for part in parts if part.startswith("xl/")])
+        name = chance.choice(list(parts))
         data = bytearray(parts[name])
         for _ in range(chance.randint(1, 4)):
-            data[chance.randrange(len(data))] = chance.randrange(256)
+            mark = chance.choice([*b'0123456789<>/"=AZ', chance.randrange(256)])
+            data[chance.randrange(len(data))] = mark
         (tmp_path / "book.xlsx").write_bytes(zipped(parts | {name: bytes(data)}))
         with suppress(InputError):
             read_sheet(tmp_path / "book.xlsx", "book.xlsx")

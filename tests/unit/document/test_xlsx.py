@@ -7,9 +7,12 @@ from pathlib import Path
 
 import pytest
 
+from outcomes.contract.load import load_contract
 from outcomes.contract.rate_card import read_rate_card
+from outcomes.contract.starters import starter_files
 from outcomes.document.xlsx import Sheet, column_letters, is_workbook, read_sheet
 from outcomes.errors import InputError
+from outcomes.run.cases import run_cases
 from tests.unit.document.workbook import Raw, one_sheet, sheet_xml, workbook, zipped
 
 HEADER = ("outcome", "title", "price", "evidence", "times_per_person", "requires", "maximum")
@@ -111,3 +114,19 @@ def test_a_workbook_named_csv_says_so(tmp_path: Path) -> None:
     (tmp_path / "rate-card.csv").write_bytes(one_sheet([HEADER]))
     with pytest.raises(InputError, match="this is an Excel workbook"):
         read_rate_card(tmp_path / "rate-card.csv", "rate-card.csv")
+
+
+def test_a_contract_points_to_a_workbook_and_keeps_its_bytes(tmp_path: Path) -> None:
+    for name, data in starter_files("milestones"):
+        (tmp_path / name).write_bytes(data.replace(b"{table: rate-card.csv}", b"{table: rate-card.xlsx}"))
+    rows = [
+        HEADER,
+        ("staff-hired", "Staff hired", 30000, None, 1, None, 1),
+        ("service-open", "Service open", 45000, None, 1, "staff-hired", 1),
+        ("first-review", "First review", 75000, None, 1, "service-open", 1),
+    ]
+    (tmp_path / "rate-card.xlsx").write_bytes(one_sheet(rows))
+    contract = load_contract(tmp_path)
+    assert all(case.passed for case in run_cases(contract))
+    kept = {file.name: file.data for file in contract.files}
+    assert kept["rate-card.xlsx"] == (tmp_path / "rate-card.xlsx").read_bytes()
