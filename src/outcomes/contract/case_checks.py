@@ -72,10 +72,10 @@ def _result(beside: _Beside, result: GivenResult, path: Path_) -> Iterator[Probl
     if result.cohort is not None:
         yield from beside.unknown((*path, "cohort"), result.cohort, beside.cohorts(), "cohort")
     where = beside.document.where(path)
-    levels = (result.treated is not None) + (result.counterfactual is not None)
-    if levels == 1 or (levels == 2) == (result.improvement is not None):
-        hint = "Write treated: and counterfactual:, or improvement:."
-        yield Problem("result", where, "a result states both levels, or an improvement.", hint)
+    alone = result.treated is None and result.counterfactual is not None
+    if alone or (result.treated is None) == (result.improvement is None):
+        hint = "Write treated: and counterfactual:, treated: alone where nothing is compared, or improvement:."
+        yield Problem("result", where, "a result states its levels, or an improvement.", hint)
     if result.improvement is not None and result.improvement.unit not in ("%", "pp"):
         at = beside.document.where((*path, "improvement"))
         shown = str(result.improvement)

@@ -188,14 +188,12 @@ def paid_by(other: Paid, asked: Asked) -> Passes:
     evidence for them yet; a row of the other clause without evidence is not paid.
     """
     paid = (other.amounts > 0).astype(bool)
-    if {_place(row) for row in other.every_row} != {_place(row) for row in asked.every_row}:
+    if {row.place for row in other.every_row} != {row.place for row in asked.every_row}:
         return np.broadcast_to(paid.any(axis=-1, keepdims=True), asked.values.shape)
-    spots = {_place(row): position for position, row in enumerate(other.rows)}
-    return _bools([paid[..., spots[_place(row)]] if _place(row) in spots else False for row in asked.rows], asked)
-
-
-def _place(row: Row) -> tuple[str, str, str | None]:
-    return row.cohort, row.segment, row.line
+    spots: dict[tuple[str, str, str | None], list[int]] = {}
+    for position, row in enumerate(other.rows):  # several where a variation splits the claims of one place
+        spots.setdefault(row.place, []).append(position)
+    return _bools([paid[..., spots.get(row.place, [])].any(axis=-1) for row in asked.rows], asked)
 
 
 def _bools(columns: list[Any], asked: Asked) -> Passes:
@@ -208,7 +206,7 @@ def _bools(columns: list[Any], asked: Asked) -> Passes:
 
 def _needed(row: Row, asked: Asked) -> Effect:
     if row.effect is None:
-        message = f"clause {asked.clause.id} rests on a statistical test, which claims do not have."
+        message = f"clause {asked.clause.id} rests on a statistical test, and what it counts has no sampling error."
         raise Refused(Problem("no-sampling-error", asked.clause.id, message))
     return row.effect
 

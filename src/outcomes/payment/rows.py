@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from fractions import Fraction
 from typing import Literal
@@ -14,6 +14,7 @@ from outcomes.contract.clauses import MeasureTerms, PaymentClause
 from outcomes.contract.load import Contract
 from outcomes.contract.rate_card import RateCard
 from outcomes.contract.scales import scale_of_clause
+from outcomes.contract.walk import conditions_of
 from outcomes.counterfactual.objects import Effect, EffectKey
 from outcomes.payment.evidence import ALL_COHORTS, EVERYONE, Counted, Evidence
 
@@ -75,6 +76,11 @@ class Row:
         return self.kind == "fee" or self.effect is not None or self.count is not None
 
     @property
+    def place(self) -> tuple[str, str, str | None]:
+        """Which row this is among those of any clause."""
+        return self.cohort, self.segment, self.line
+
+    @property
     def priced_from(self) -> str:
         """Day of the variation that prices the row's claims; empty for the first terms."""
         return self.count.priced_from if isinstance(self.count, ClaimCount) else ""
@@ -95,8 +101,42 @@ class Row:
 
 
 def rows_by_clause(contract: Contract, evidence: Evidence, as_of: date) -> dict[str, tuple[Row, ...]]:
-    """Every clause's rows, those without evidence included."""
-    return {clause.id: rows_of(contract, clause, evidence, as_of) for clause in contract.terms.payments}
+    """Every clause's rows, those without evidence included.
+
+    A row that pays only where another clause has not paid stays open as long as the other does.
+    """
+    rows = {clause.id: rows_of(contract, clause, evidence, as_of) for clause in contract.terms.payments}
+    for _ in rows:  # as often as one clause can wait for another
+        for clause in contract.terms.payments:
+            for other in _must_not_pay(clause):
+                rows[clause.id] = _waiting(rows[clause.id], rows[other])
+    return rows
+
+
+def _must_not_pay(clause: PaymentClause) -> set[str]:
+    """The clauses that must have paid nothing for this one to pay."""
+    others = {clause.unless_paid_by} if clause.unless_paid_by else set()
+    waiting = [clause.only_if] if clause.only_if else []
+    while waiting:
+        condition = waiting.pop()
+        waiting += condition.all_of
+        if condition.clause and condition.is_ == "not paid":
+            others.add(condition.clause)
+    return others
+
+
+def _waiting(rows: tuple[Row, ...], others: tuple[Row, ...]) -> tuple[Row, ...]:
+    """`rows` open as long as what they wait for: row by row where both have the same rows, else as a whole."""
+    until = {other.place: other.open_until for other in others if other.open_until is not None}
+    if not until:
+        return rows
+    alike = {row.place for row in rows} == {other.place for other in others}
+    last = max(until.values())
+    wanted = [until.get(row.place) if alike else last for row in rows]
+    return tuple(
+        replace(row, open_until=max(day, row.open_until or day)) if day else row
+        for row, day in zip(rows, wanted, strict=True)
+    )
 
 
 def rows_of(contract: Contract, clause: PaymentClause, evidence: Evidence, as_of: date) -> tuple[Row, ...]:
@@ -105,15 +145,23 @@ def rows_of(contract: Contract, clause: PaymentClause, evidence: Evidence, as_of
     Cohorts that a variation stopped have no row.
     """
     if clause.measure:
-        rows = [
-            _measured(contract, clause, clause.measure, cohort, evidence, as_of)
-            for cohort in _cohorts(contract, clause)
-        ]
+        rows = [_measured(contract, clause, clause.measure, cohort, evidence) for cohort in _cohorts(contract, clause)]
     elif clause.pay_for and clause.pay_for.fee:
         rows = list(_fees(contract, clause, as_of))
     else:
         rows = _counted(contract, clause, evidence)
-    return tuple(row for row in rows if not stopped_on(contract.terms, row.cohort))
+    kept = [row for row in rows if not stopped_on(contract.terms, row.cohort)]
+    return tuple(replace(row, open_until=_open_until(contract, clause, row.cohort, as_of)) for row in kept)
+
+
+def _open_until(contract: Contract, clause: PaymentClause, cohort: str, as_of: date) -> date | None:
+    """The day on which the last window closes that a row depends on, where that is after `as_of`."""
+    measures = [condition.measure for _, condition in conditions_of(clause, ()) if condition.measure]
+    wanted = {measure.metric for measure in (clause.measure, *measures) if measure}
+    known = contract.terms.metrics
+    wanted |= {part.metric for name in wanted if name in known for part in known[name].parts}
+    days = [closes_on(contract.terms, metric, cohort) for metric in wanted]
+    return max((day for day in days if day is not None and as_of < day), default=None)
 
 
 def _cohorts(contract: Contract, clause: PaymentClause) -> tuple[str, ...]:
@@ -124,16 +172,14 @@ def _cohorts(contract: Contract, clause: PaymentClause) -> tuple[str, ...]:
 
 
 def _measured(
-    contract: Contract, clause: PaymentClause, measure: MeasureTerms, cohort: str, evidence: Evidence, as_of: date
+    contract: Contract, clause: PaymentClause, measure: MeasureTerms, cohort: str, evidence: Evidence
 ) -> Row:
     unit = scale_of_clause(clause, contract.terms).unit
-    closes = closes_on(contract.terms, measure.metric, cohort)
-    open_until = closes if closes is not None and as_of < closes else None
     parts = tuple(_parts(contract, measure, cohort, clause.for_, evidence))
     if parts:
-        return Row(cohort, clause.for_, unit, parts=parts, open_until=open_until, kind="index")
+        return Row(cohort, clause.for_, unit, parts=parts, kind="index")
     key = EffectKey(contract.plan_for(measure, cohort), measure.metric, cohort, clause.for_)
-    return Row(cohort, clause.for_, unit, effect=evidence.effect(key), open_until=open_until)
+    return Row(cohort, clause.for_, unit, effect=evidence.effect(key))
 
 
 def _parts(contract: Contract, measure: MeasureTerms, cohort: str, segment: str, evidence: Evidence) -> Iterator[Part]:

@@ -125,9 +125,10 @@ def _plan_of(contract: Contract, metric: str, cohort: str) -> str:
     return contract.plan_without_counterfactual(metric)
 
 
-def _levels(case: Case, result: GivenResult, lower: bool) -> tuple[Fraction, Fraction, str]:
-    if result.treated is not None and result.counterfactual is not None and result.improvement is None:
-        return result.treated / result.per, result.counterfactual / result.per, "levels"
+def _levels(case: Case, result: GivenResult, lower: bool) -> tuple[Fraction, Fraction | None, str]:
+    if result.treated is not None and result.improvement is None:
+        other = None if result.counterfactual is None else result.counterfactual / result.per
+        return result.treated / result.per, other, "levels"
     gain = result.improvement
     if gain is None or gain.unit not in ("%", "pp") or result.treated is not None:
         message = "a result states both levels, or an improvement in % or pp."
