@@ -209,7 +209,6 @@ FAULTS = (
     Fault("each-point", "each-of-what", "contract.yaml:25:10 payments[0].pay", "not counted one by one"),
     Fault("amount-unknown", "amount-unknown", "contract.yaml:25:28 payments[0].pay.of", 'Did you mean "core_price"?'),
     Fault("net-already", "net-already", "contract.yaml:26:16 payments[0].reduce_by", "would cut it twice"),
-    Fault("not-offered", "not-offered", "contract.yaml:26:42 payments[0].limits.per_person", "cannot be priced yet"),
     Fault(
         "rows-overlap", "rows-overlap", "contract.yaml:32:9 payments[1].when[1]", "rows 1 and 2 of the table overlap"
     ),
@@ -312,7 +311,7 @@ FAULTS = (
     ),
     Fault("case-per-nothing", "per-zero", "cases.yaml:7:93 cases[0].given.results[0].per", "per: 0 has no meaning"),
     Fault(
-        "case-one-level", "result", "cases.yaml:7:17 cases[0].given.results[0]", "states both levels, or an improvement"
+        "case-one-level", "result", "cases.yaml:7:17 cases[0].given.results[0]", "states its levels, or an improvement"
     ),
     Fault(
         "case-bare-improvement",

@@ -51,11 +51,12 @@ class _Rules:
 
     clause: PaymentClause
     lines: Mapping[str, RateLine | None]
+    own: Mapping[tuple[str, str | None], RateLine]
     as_of: date
     tells_received: bool
     repeated: Mapping[str, str]
     reused: frozenset[str]
-    evidence: Mapping[str, frozenset[str]]
+    rivals: Mapping[str, frozenset[str]]
     stops: tuple[Variation, ...] = ()
 
 
@@ -126,12 +127,14 @@ def count_claims(decisions: Iterable[ClaimDecision]) -> tuple[ClaimCount, ...]:
 
 def profile_claims(decisions: Iterable[ClaimDecision]) -> tuple[ClaimProfile, ...]:
     """How many people have exactly which accepted claims: what a limit for each person needs."""
-    people: defaultdict[tuple[str, str, str, int], Counter[str]] = defaultdict(Counter)
+    people: defaultdict[tuple[str, str, str, int], Counter[tuple[str, str]]] = defaultdict(Counter)
     for decision in decisions:
         if decision.state == "accepted":
             key = (decision.clause, decision.cohort, decision.segment, decision.person)
-            people[key][decision.line] += 1
-    alike = Counter((*key[:3], tuple(sorted(lines.items()))) for key, lines in people.items())
+            people[key][decision.line, decision.priced_from] += 1
+    alike = Counter(
+        (*key[:3], tuple((*kind, times) for kind, times in sorted(kinds.items()))) for key, kinds in people.items()
+    )
     return tuple(
         ClaimProfile(clause, cohort, segment, count, lines)
         for (clause, cohort, segment, lines), count in sorted(alike.items())
@@ -155,6 +158,7 @@ def _order(claim: Claim, depth: Mapping[str, int]) -> tuple[object, ...]:
 
 def _rules(terms: ContractTerms, clause: PaymentClause, card: RateCard | None, claims: Claims, as_of: date) -> _Rules:
     lines: dict[str, RateLine | None] = {line: card.line(line) if card else None for line in line_ids(clause, card)}
+    own = {(line.id, line.segment): line for line in card.lines} if card else {}
     alike: defaultdict[str, list[Claim]] = defaultdict(list)
     for claim in claims.rows:
         alike[claim.claim_id].append(claim)
@@ -165,10 +169,21 @@ def _rules(terms: ContractTerms, clause: PaymentClause, card: RateCard | None, c
             reused.add(claim_id)
         else:
             repeated |= {row.place: rows[0].place for row in rows[1:]}
-    kinds = {name: _kinds(line) for name, line in lines.items()}
     by_claim = ("outcomes achieved from", "claims from")
     stops = tuple(item for item in terms.variations if item.stops and item.applies_to in by_claim)
-    return _Rules(clause, lines, as_of, claims.tells_received, repeated, frozenset(reused), kinds, stops)
+    return _Rules(clause, lines, own, as_of, claims.tells_received, repeated, frozenset(reused), _rivals(card), stops)
+
+
+def _rivals(card: RateCard | None) -> dict[str, frozenset[str]]:
+    """The lines that rule each line out for the same person, whichever of the two says so."""
+    pairs = {(line.id, other) for line in (card.lines if card else ()) for other in line.excludes}
+    both = pairs | {(other, line) for line, other in pairs}
+    return {name: frozenset(other for line, other in both if line == name) for name, _ in both}
+
+
+def _line_of(claim: Claim, rules: _Rules) -> RateLine | None:
+    """The line of the rate card for the person's segment; None where there is no card or no such line."""
+    return rules.own.get((claim.line, claim.segment)) or rules.own.get((claim.line, None))
 
 
 def _kinds(line: RateLine | None) -> frozenset[str]:
@@ -210,6 +225,8 @@ def _alone(claim: Claim, rules: _Rules) -> _Verdict | None:
         return _rejected("person-unknown", "The person is not in the programme's cohort. Check the identifier.")
     if rules.clause.for_ not in (EVERYONE, claim.segment):
         return _rejected("segment", f"The clause pays for {rules.clause.for_}; this person is not in that group.")
+    if rules.own and _line_of(claim, rules) is None:
+        return _rejected("segment-unpriced", "The rate card has no price of this outcome for this person's group.")
     return _dates(claim, rules) or _evidence(claim, rules)
 
 
@@ -249,12 +266,12 @@ def _stopped(rules: _Rules, achieved: date, received: date | None) -> _Verdict |
 
 
 def _evidence(claim: Claim, rules: _Rules) -> _Verdict | None:
-    line = rules.lines[claim.line]
+    line = _line_of(claim, rules)
     if line is None or line.evidence is None:
         return None
     if claim.evidence is None:
         return _rejected("evidence-missing", f"Evidence is missing. Send: {line.evidence}.")
-    if claim.evidence.casefold() not in rules.evidence[claim.line]:
+    if claim.evidence.casefold() not in _kinds(line):
         return _query("evidence-kind", f"The evidence is not of the kind agreed. Send: {line.evidence}.")
     return None
 
@@ -266,9 +283,9 @@ def _beside(claim: Claim, rules: _Rules, person: _Person) -> _Verdict | None:
     earlier = person.days.get((claim.line, claim.achieved_on))
     if earlier is not None:
         return _rejected("outcome-repeated", f"The same outcome on the same day is accepted at {earlier}.")
-    line = rules.lines[claim.line]
+    line = _line_of(claim, rules)
     most = line.times_per_person if line else rules.clause.pay_for.times_per_person if rules.clause.pay_for else None
-    for other in line.excludes if line else ():
+    for other in sorted(rules.rivals.get(claim.line, ())):
         if person.times[other] > 0:
             return _rejected("excluded", f"{other} has been accepted for this person, and rules this outcome out.")
     for needed in line.requires if line else ():
@@ -301,10 +318,11 @@ def _decision(claim: Claim, rules: _Rules, verdict: _Verdict | None, terms: Cont
 def _priced_from(claim: Claim, terms: ContractTerms, clause_id: str) -> str:
     """The day of the latest variation whose prices hold for a claim by its own dates."""
     dates = {"outcomes achieved from": claim.achieved_on, "claims from": claim.received_on}
+    names = {f"{name}{end}" for name in (claim.line, clause_id) for end in ("", f".{claim.segment}")}
     holding = [
         variation.from_
         for variation in terms.variations
-        if {claim.line, clause_id} & set(variation.prices)
+        if names & set(variation.prices)
         and (day := dates.get(variation.applies_to)) is not None
         and day >= variation.from_
     ]

@@ -75,5 +75,5 @@ class ClaimProfile:
     cohort: str
     segment: str
     people: int
-    lines: tuple[tuple[str, int], ...]
-    """Each line and how often it was accepted, in order of line."""
+    lines: tuple[tuple[str, str, int], ...]
+    """Each line, the day from which it is priced (see `ClaimCount`) and how often it was accepted, in order."""

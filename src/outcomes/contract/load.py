@@ -17,7 +17,9 @@ from outcomes.contract.plan import EvaluationPlan
 from outcomes.contract.plan_checks import problems_of_plan
 from outcomes.contract.rate_card import RateCard, read_rate_card
 from outcomes.contract.reading import read_as
+from outcomes.contract.term_checks import problems_of_cards
 from outcomes.contract.terms import ContractTerms
+from outcomes.contract.walk import Reading
 from outcomes.document.canonical import canonical_bytes, file_sha256, sha256_hex
 from outcomes.document.yaml import Document, read_document
 from outcomes.errors import InputError, Problem
@@ -140,6 +142,7 @@ def load_contract(path: str | Path) -> Contract:
     cards = _gather(problems, lambda: _cards(folder, terms, document)) if terms else None
     if terms is not None:
         problems += problems_of_meaning(terms, plans, document)
+        problems += problems_of_cards(Reading(terms, plans, document), cards) if cards is not None else ()
         # A fault of the contract would show again in each of its cases.
         if case_document is not None and not problems:
             problems += problems_of_cases(cases, terms, plans, cards, case_document)

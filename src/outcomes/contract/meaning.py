@@ -10,10 +10,12 @@ from collections.abc import Iterator, Mapping
 from fractions import Fraction
 
 from outcomes.contract.clauses import AmountShare, Condition, MeasureTerms, PaymentClause
+from outcomes.contract.index_checks import problems_of_indexes
 from outcomes.contract.money_checks import problems_of_money, problems_of_prices
 from outcomes.contract.plan import EvaluationPlan
 from outcomes.contract.reading import nearest
 from outcomes.contract.scales import QuantityScale, both_readings, scale_of_clause, scale_of_measure
+from outcomes.contract.term_checks import problems_of_terms
 from outcomes.contract.terms import ContractTerms
 from outcomes.contract.walk import Reading, clause_prices, conditions_of, price_quantities
 from outcomes.contract.when_table import problems_of_table
@@ -38,6 +40,7 @@ def problems_of_meaning(
         problems += problems_of_prices(reading, clause, path)
         if clause.when:
             problems += problems_of_table(clause.when, document, path)
+    problems += [*problems_of_terms(reading), *problems_of_indexes(reading)]
     return problems + list(_circles(reading))
 
 

@@ -68,7 +68,7 @@ def _limits(reading: Reading) -> Iterator[tuple[Path_, Fraction]]:
 
 
 def _amounts(reading: Reading) -> Iterator[tuple[Path_, Fraction]]:
-    """Every amount of money in the contract, with its path."""
+    """Every amount of money in the contract's own currency, with its path."""
     terms = reading.terms
     yield ("rounding", "to"), terms.rounding.to
     for name, value in terms.amounts.items():
@@ -78,7 +78,7 @@ def _amounts(reading: Reading) -> Iterator[tuple[Path_, Fraction]]:
             yield ("amounts", name), value
     yield from _limits(reading)
     for index, clause in enumerate(terms.payments):
-        for path, price in clause_prices(clause, ("payments", index)):
+        for path, price in clause_prices(clause, ("payments", index)) if clause.priced_in is None else ():
             yield from price_amounts(price, path)
         for place, share in enumerate(clause.payers):
             if share.up_to is not None:
@@ -146,7 +146,7 @@ def _segments(reading: Reading, clause: PaymentClause, price: EachPrice, at: Pat
     if isinstance(price.each, dict) != (price.by is not None):
         message = "prices by segment are a table, and a table of prices says by what."
         yield reading.at("by-segment", at, message, "Write by: segment and each: {segment: amount}.")
-    if not isinstance(price.each, dict):
+    if not isinstance(price.each, dict) or price.by == "cohort":  # cohorts: see term_checks.py
         return
     cohorts = reading.terms.cohorts
     known = [clause.for_] if clause.for_ != "everyone" else list(cohorts.segments if cohorts else {})
@@ -208,9 +208,6 @@ def _payers(reading: Reading, clause: PaymentClause, path: Path_) -> Iterator[Pr
         if (share.up_to is None) != (share.then is None):
             message = "a ceiling needs a successor, and a successor a ceiling."
             yield reading.at("payer-ceiling", at, message, "Write up_to: and then:.")
-    if clause.payers and sum(share.share for share in clause.payers) != 1:
-        message = "the payers' shares do not add up to 100 %."
-        yield reading.at("payers-sum", (*path, "payers"), message, "Shares may be fractions, such as 1/3.")
     if not clause.payers and len(known) != 1:
         message = f'clause "{clause.id}" does not say who of {len(known)} payers pays.'
         yield reading.at("payers-missing", path, message, "Write payers:.")

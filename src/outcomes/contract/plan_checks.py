@@ -37,7 +37,7 @@ _INFERENCE = {
     "experiment": ("hc1", "hc2"),
     "matching": ("pair-clustered", "hc1"),
     "weighting": ("m-estimation", "influence"),
-    "did": ("hc1", "influence"),
+    "did": ("hc2", "hc1", "influence"),
 }
 
 
@@ -127,6 +127,10 @@ def _choices(plan: EvaluationPlan, document: Document) -> Iterator[Problem]:
         )
     if plan.adjust == "aipw" and plan.weight and plan.weight.kind != "ipw":
         yield Problem("adjust", document.where((plan.id, "adjust")), "aipw needs weight: {kind: ipw}.")
+    if plan.inference and plan.inference.sides == "one":
+        where = document.where((plan.id, "inference", "sides"))
+        hint = "Write sides: two here; a condition of the contract may be one-sided."
+        yield Problem("not-offered", where, "intervals and ranges are two-sided.", hint)
     if plan.inference and not 0 < plan.inference.confidence < 1:
         yield Problem(
             "confidence",

@@ -268,9 +268,10 @@ def _cross_problems(
             problems.append(
                 Problem("negative-price", where, "a price must not be negative.", "Write it without minus.")
             )
-        for needed in (*line.requires, *line.excludes):
+        named = [("requires", other) for other in line.requires] + [("excludes", other) for other in line.excludes]
+        for column, needed in named:
             if needed not in known or needed == line.id:
-                where = _at(name, number, header.index("requires") + 1, "requires")
+                where = _at(name, number, header.index(column) + 1, column)
                 hint = nearest(needed, sorted(known - {line.id}))
                 message = f"{needed!a} is not another outcome of this card."
                 problems.append(Problem("requires-unknown", where, message, hint))

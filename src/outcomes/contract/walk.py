@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from outcomes.contract.clauses import (
+    BandPrice,
     Condition,
     EachPrice,
     FixedPrice,
@@ -58,6 +59,8 @@ def price_amounts(price: Price, path: Path_) -> Iterator[tuple[Path_, Fraction]]
         yield from (((*path, "line", i, "amount"), point.amount) for i, point in enumerate(price.line))
     elif isinstance(price, TierPrice):
         yield from (((*path, "tiers", i, "each"), tier.each) for i, tier in enumerate(price.tiers))
+    elif isinstance(price, BandPrice):
+        yield from (((*path, "bands", i, "each"), band.each) for i, band in enumerate(price.bands))
     elif isinstance(price, EachPrice):
         if isinstance(price.each, dict):
             yield from (((*path, "each", name), amount) for name, amount in price.each.items())

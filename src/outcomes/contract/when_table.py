@@ -38,12 +38,13 @@ def problems_of_table(rows: tuple[WhenRow, ...], document: Document, path: Path_
         at = (*path, "when", index)
         actions = [row.pay, row.deduct, row.repay, row.keep]
         said = sum(action is not None for action in actions)
-        if (row.otherwise == "nothing" and said) or (row.otherwise != "nothing" and said != 1):
+        ends = row.may_end_contract and row.otherwise is None and said == 0  # a right to end it, and no money
+        if not ends and ((row.otherwise == "nothing" and said) or (row.otherwise != "nothing" and said != 1)):
             yield Problem(
                 "row-action",
                 document.where(at),
                 "each row says one thing that happens.",
-                "pay, deduct, repay, keep or otherwise: nothing.",
+                "pay, deduct, repay, keep, may_end_contract or otherwise: nothing.",
             )
         if row.otherwise is not None and index != len(rows) - 1:
             yield Problem(

@@ -169,13 +169,17 @@ def _own(uncertainty: Influence | Covariance) -> NDArray[np.float64]:
 
 def _shared(a: Influence, b: Influence, pair: str, words: dict[str, None]) -> NDArray[np.float64]:
     """The covariance that comes from people in both."""
+    if a.numbering != b.numbering:
+        message = f"the two estimates number people differently, so shared people cannot be found: {pair}."
+        hint = "Estimate both on one cohort, or let outcomes.run do it."
+        raise InputError(Problem("numbering", "estimates", message, hint))
     _, in_a, in_b = np.intersect1d(a.codes, b.codes, assume_unique=True, return_indices=True)
     agree = bool((a.cluster[in_a] == b.cluster[in_b]).all())
     if in_a.size and not agree:
         words[f"Clusters differ, so people shared are counted one by one: {pair}."] = None
         return np.asarray(a.values[in_a].T @ b.values[in_b])
     common = np.intersect1d(a.cluster, b.cluster)
-    if not common.size or not in_a.size:
+    if not common.size:
         words[f"Nobody is shared, so independent: {pair}."] = None
         return np.zeros((2, 2))
     words[f"Same people, so drawn jointly: {pair}."] = None

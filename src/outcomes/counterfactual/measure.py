@@ -33,12 +33,15 @@ from outcomes.counterfactual.published import published_estimate
 from outcomes.counterfactual.seal import verify_seal
 from outcomes.counterfactual.ties import ties_check
 from outcomes.errors import InputError, IntegrityError, Problem
-from outcomes.findings import CheckResult
+from outcomes.findings import CheckResult, State
 from outcomes.numbers import exact_from_float, read_only
 
 __all__ = ["measure"]
 
 _FEW_SITES = 10
+
+_FEW_PEOPLE, _MANY_PEOPLE = 10, 25
+"""Below the first a large-sample standard error blocks, below the second it is noted."""
 _NOTHING = 1e-12
 
 
@@ -119,12 +122,23 @@ def _estimate(
         standard_error=None if isinstance(rule, NotMeasured) else exact_from_float(error),
         confidence=plan.confidence,
         checks=(*comparison.checks, *findings, *found),
+        spread=_spread(people),
         method=(*comparison.method, *people.method, *((rule.words,) if isinstance(rule, VarianceRule) else ())),
     )
-    return Estimate(effect, rule if isinstance(rule, NotMeasured) else _influence(people, key, rule))
+    return Estimate(
+        effect, rule if isinstance(rule, NotMeasured) else _influence(people, key, rule, comparison.seal.cohort)
+    )
 
 
-def _influence(people: MeasuredPeople, key: EffectKey, rule: VarianceRule) -> Influence:
+def _spread(people: MeasuredPeople) -> Fraction | None:
+    """Standard deviation of the outcome among comparison people; None where there is none."""
+    values = people.values[~people.arm]
+    if values.size < 2 or not np.ptp(values) > 0:
+        return None
+    return exact_from_float(float(values.std(ddof=1)))
+
+
+def _influence(people: MeasuredPeople, key: EffectKey, rule: VarianceRule, numbering: str) -> Influence:
     """Influence by unit, each unit once and in order of code."""
     codes, first = np.unique(people.levels.rows, return_index=True)
     values = cluster_sums(people.levels.influence, people.levels.rows)
@@ -134,6 +148,7 @@ def _influence(people: MeasuredPeople, key: EffectKey, rule: VarianceRule) -> In
         read_only(values),
         read_only(people.levels.cluster[first].astype(np.int32)),
         (rule.degrees_of_freedom,),
+        numbering,
     )
 
 
@@ -141,6 +156,9 @@ def _variance(
     people: MeasuredPeople, error: float, comparison: PeopleComparison, plan: EvaluationPlan
 ) -> tuple[VarianceRule | NotMeasured, tuple[CheckResult, ...]]:
     """The variance rule, or why there is none: never an interval of zero width."""
+    few = _too_few(people)
+    if few is not None:
+        return few
     size = max(abs(people.levels.treated), abs(people.levels.counterfactual), _NOTHING)
     if not error > _NOTHING * size:
         reason = "everyone measured has the same outcome, so its sampling error cannot be measured"
@@ -168,11 +186,59 @@ def _variance(
     return people.levels.rule, ()
 
 
+def _too_few(people: MeasuredPeople) -> tuple[NotMeasured, tuple[CheckResult, ...]] | None:
+    """An arm whose own sampling error cannot be seen: one person, or everyone alike."""
+    for name, arm in (("programme", people.arm), ("comparison", ~people.arm)):
+        values = people.values[arm]
+        if values.size < 2 or (values.size and not np.ptp(values) > 0):
+            what = "one person" if values.size < 2 else "everyone with the same outcome"
+            reason = f"the {name} group has {what}, so its sampling error cannot be measured"
+            sentence = f"{reason[0].upper()}{reason[1:]}."
+            return NotMeasured(reason), (CheckResult("no-variation", "fail", sentence, True),)
+    return None
+
+
+def _plausible(people: MeasuredPeople) -> tuple[CheckResult, ...]:
+    """A level that the outcome cannot take: a rate above 1 or below 0, a count below 0."""
+    values, levels = people.values, (people.levels.treated, people.levels.counterfactual)
+    if not values.size or values.min() < 0:
+        return ()
+    rate = bool(np.isin(values, (0.0, 1.0)).all())
+    outside = [level for level in levels if level < 0 or (rate and level > 1)]
+    if not outside:
+        return ()
+    kind = "a share of people" if rate else "never below zero"
+    sentence = f"A level of {outside[0]:.4g} was estimated for an outcome that is {kind}: the design does not fit it."
+    return (CheckResult("impossible-level", "fail", sentence, True, float(outside[0])),)
+
+
+def _few_people(people: MeasuredPeople, plan: EvaluationPlan) -> tuple[CheckResult, ...]:
+    """Large-sample standard errors with few people are too small."""
+    fewest = int(min(people.arm.sum(), (~people.arm).sum()))
+    large_sample = people.levels.rule.kind in ("hc1", "influence", "m-estimation")
+    if not large_sample or fewest >= _MANY_PEOPLE:
+        return ()
+    sentence = f"Only {fewest} people in one arm: a {people.levels.rule.kind} standard error is too small with so few."
+    state: State = "fail" if fewest < _FEW_PEOPLE else "warn"
+    return (CheckResult("few-people", state, sentence, fewest < _FEW_PEOPLE, float(fewest), float(_FEW_PEOPLE)),)
+
+
+def _effective(people: MeasuredPeople, plan: EvaluationPlan) -> tuple[CheckResult, ...]:
+    """A weighted comparison group that is worth too few people."""
+    weights = people.weights[~people.arm]
+    if plan.design != "weighting" or not weights.sum() > 0:
+        return ()
+    worth = float(weights.sum() ** 2 / (weights**2).sum())
+    low = worth < _FEW_PEOPLE
+    sentence = f"The weighted comparison group is worth {worth:.1f} people of equal weight."
+    return (CheckResult("effective-comparison", "fail" if low else "pass", sentence, True, worth, float(_FEW_PEOPLE)),)
+
+
 def _findings(
     outcomes: Sample | Panel, people: MeasuredPeople, comparison: PeopleComparison, plan: EvaluationPlan
 ) -> tuple[CheckResult, ...]:
     """Loss of people, rare outcomes, and what another tie-break would have given."""
-    found = []
+    found = [*_plausible(people), *_few_people(people, plan), *_effective(people, plan)]
     if plan.did is None or plan.did.data == "panel":
         found.append(attrition_check(comparison.weights > 0, people.measured, comparison.treated))
     adjusted = plan.design == "weighting" or plan.adjust in ("regression", "aipw")

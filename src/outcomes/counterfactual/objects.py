@@ -299,6 +299,8 @@ class Influence:
     cluster : ndarray of int32, shape (n,)
         Which units move together (matched pairs, sites); the unit's own code otherwise.
     degrees_of_freedom : tuple of float, length K
+    numbering : str
+        Whose numbering of people the codes are; values of two numberings never meet.
     """
 
     keys: tuple[EffectKey, ...]
@@ -306,6 +308,7 @@ class Influence:
     values: NDArray[np.float64]
     cluster: NDArray[np.int32]
     degrees_of_freedom: tuple[float, ...]
+    numbering: str = ""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -100,13 +100,13 @@ def panel_people(outcomes: Panel, comparison: PeopleComparison, plan: Evaluation
         rows = np.flatnonzero(measured)
         arm = comparison.treated[rows]
         levels = panel_levels(y[rows, 0], y[rows, 1], arm, kind)
-        levels = _sited(replace(levels, rows=rows, cluster=rows), comparison)
+        levels = _sited(replace(levels, rows=rows, cluster=rows), comparison, plan)
         late, late_arm = y[rows, 1], arm
         method: tuple[str, ...] = ("One change per person: only people seen in both periods are used.",)
     else:
         measured[codes] = True
         levels = repeated_levels(values, comparison.treated[codes], after, kind, codes)
-        levels = _sited(replace(levels, rows=codes), comparison)
+        levels = _sited(replace(levels, rows=codes), comparison, plan)
         late, late_arm = values[after], comparison.treated[codes[after]]
         method = ("Repeated cross-sections: different people in each period, compared by group and period.",)
     counterfactual = exact_from_float(levels.counterfactual)

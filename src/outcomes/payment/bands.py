@@ -13,14 +13,15 @@ from numpy.typing import NDArray
 from outcomes.band import Band, BandKind, band_from_draws, no_band
 from outcomes.contract.clauses import Condition, PaymentClause, PerPrice, SharePrice
 from outcomes.contract.load import Contract
-from outcomes.counterfactual.objects import Effect, NotMeasured
+from outcomes.counterfactual.objects import Effect, EffectKey, NotMeasured
 from outcomes.payment.engine import PricedClause
 from outcomes.payment.evidence import Evidence
 from outcomes.payment.rows import Row
+from outcomes.payment.scene import Scene
 from outcomes.payment.statement import A_COUNT_NOT_AN_ESTIMATE, GateEvidence
 from outcomes.units import Quantity
 
-__all__ = ["band_of", "effects_behind", "gates_of"]
+__all__ = ["band_of", "effects_behind", "gates_of", "unstable_effects"]
 
 
 def effects_behind(
@@ -61,7 +62,26 @@ def _clauses_needed(clause: PaymentClause) -> set[str]:
     return named | ({clause.unless_paid_by} if clause.unless_paid_by else set())
 
 
-def band_of(amounts: NDArray[np.float64] | None, effects: tuple[Effect, ...], level: Fraction, step: Decimal) -> Band:
+UNSTABLE = 1e-3
+"""Share of draws with a counterfactual of zero or less above which a relative change has no range."""
+
+
+def unstable_effects(rows: Mapping[str, tuple[Row, ...]], contract: Contract, scene: Scene) -> frozenset[EffectKey]:
+    """Effects that a clause takes in percent or as a ratio and whose drawn counterfactual reaches zero."""
+    relative = [c.id for c in contract.terms.payments if c.measure and c.measure.in_ in ("percent", "ratio")]
+    keys = {effect.key for clause in relative for row in rows[clause] for effect in row.effects}
+    return frozenset(
+        key for key in keys if key in scene.counterfactual and np.mean(scene.counterfactual[key] <= 0) > UNSTABLE
+    )
+
+
+def band_of(
+    amounts: NDArray[np.float64] | None,
+    effects: tuple[Effect, ...],
+    level: Fraction,
+    step: Decimal,
+    unstable: frozenset[EffectKey] = frozenset(),
+) -> Band:
     """The band of an amount that depends on `effects`.
 
     Parameters
@@ -79,6 +99,9 @@ def band_of(amounts: NDArray[np.float64] | None, effects: tuple[Effect, ...], le
     for effect in effects:
         if isinstance(effect.variance, NotMeasured):
             return no_band("not measured", effect.variance.reason, level)
+        if effect.key in unstable:
+            reason = "the level to compare with lies so near zero that a relative change has no stable range"
+            return no_band("not measured", reason, level)
     if amounts is None:
         return no_band("not measured", "no draws were made.", level)
     only_sampling = any(not isinstance(e.variance, NotMeasured) and e.variance.kind == "sampling_only" for e in effects)

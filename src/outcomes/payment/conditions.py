@@ -25,7 +25,7 @@ from outcomes.payment.quantities import factor_of, improvement, quantity, sign_o
 from outcomes.payment.rows import Row
 from outcomes.payment.scene import Array, Scene
 
-__all__ = ["Asked", "Paid", "holds", "paid_by", "standard_error_of", "thresholds_of"]
+__all__ = ["Asked", "Paid", "holds", "paid_by", "thresholds_of"]
 
 Passes = NDArray[np.bool_]
 
@@ -146,15 +146,15 @@ def _tested(condition: Condition, asked: Asked) -> Passes:
 
 
 def _low_end(condition: Condition, asked: Asked) -> Passes:
+    """The interval's end on the paying side passes a threshold."""
     if condition.low_end_above is None or condition.at is None:
         return np.ones(asked.values.shape, dtype=bool)
     columns = []
-    for position, row in enumerate(asked.rows):
+    for row in asked.rows:
         effect = _needed(row, asked)
         _measured_se(effect, asked)
-        margin = _critical(effect, (1 - condition.at) / 2) * standard_error_of(asked, effect)
-        values = np.asarray(asked.values[..., position], dtype=np.float64)
-        columns.append(values - margin > float(condition.low_end_above.value))
+        critical = _critical(effect, (1 - condition.at) / 2)
+        columns.append(_distance(asked, effect, condition.low_end_above.value) > critical)
     return _bools(columns, asked)
 
 
@@ -165,11 +165,10 @@ def _evidence_share(condition: Condition, asked: Asked) -> Passes:
     from scipy.special import stdtr
 
     columns = []
-    for position, row in enumerate(asked.rows):
+    for row in asked.rows:
         effect = _needed(row, asked)
         _measured_se(effect, asked)
-        values = np.asarray(asked.values[..., position], dtype=np.float64)
-        distance = (values - float(condition.evidence.above.value)) / standard_error_of(asked, effect)
+        distance = _distance(asked, effect, condition.evidence.above.value)
         columns.append(stdtr(_freedom(effect), distance) >= float(condition.evidence.share))
     return _bools(columns, asked)
 
@@ -233,29 +232,43 @@ def _measured_se(effect: Effect, asked: Asked) -> Fraction:
     return effect.standard_error
 
 
-def standard_error_of(asked: Asked, effect: Effect) -> float:
-    """Standard error of the clause's quantity at the point (delta method), in its unit.
+def _distance(asked: Asked, effect: Effect, threshold: Fraction) -> NDArray[np.float64]:
+    """How many standard errors the clause's quantity lies above `threshold`; shape () or (draws,).
 
-    g' V g with g the slope of the quantity in both levels and V their reported covariance.
+    "The quantity is above r" is a line in both levels, also for a percentage: with a
+    counterfactual above zero, (T - C) / C > r is T - (1 + r) C > 0.  The statistic is that
+    line over its own standard error sqrt(g' V g), V the reported covariance, so that a
+    threshold of zero asks what ``tested: better`` asks.
+
+    References
+    ----------
+    Fieller (1954).
     """
     law, measure = asked.evidence.law, asked.clause.measure
     if law is None or measure is None:
-        raise Refused(
-            Problem("variance-not-measured", asked.clause.id, "there is no joint law to take a variance from.")
-        )
+        message = "there is no joint law to take a variance from."
+        raise Refused(Problem("variance-not-measured", asked.clause.id, message))
+    slope, constant = _line(asked, effect, measure, float(threshold))
     spot = 2 * law.keys.index(effect.key)
-    block = law.covariance[spot : spot + 2, spot : spot + 2]
-    treated, other = float(effect.treated_level), float(effect.counterfactual_level or 0)
+    error = math.sqrt(max(float(slope @ law.covariance[spot : spot + 2, spot : spot + 2] @ slope), 0.0))
+    if error <= 0:
+        message = f"clause {asked.clause.id} rests on a sampling error, and the one measured is zero."
+        raise Refused(Problem("variance-not-measured", asked.clause.id, message, "Check the data behind the effect."))
+    treated = np.asarray(asked.scene.treated[effect.key], dtype=np.float64)
+    other = np.asarray(asked.scene.counterfactual.get(effect.key, 0.0), dtype=np.float64)
+    return np.asarray((slope[0] * treated + slope[1] * other - constant) / error)
+
+
+def _line(asked: Asked, effect: Effect, measure: MeasureTerms, threshold: float) -> tuple[NDArray[np.float64], float]:
+    """The slope in both levels, and the constant, of "the quantity is above the threshold"."""
     sign, unit = sign_of(asked.contract, measure.metric), float(factor_of(asked.contract, measure, effect))
     if measure.level_of:
-        slope = np.array([unit, 0.0])
-    elif measure.in_ == "percent":
-        slope = sign * unit * np.array([1 / other, -treated / other**2])
-    elif measure.in_ == "ratio":
-        slope = np.array([1 / other, -treated / other**2])
-    else:
-        slope = sign * unit * np.array([1.0, -1.0])
-    return math.sqrt(max(float(slope @ block @ slope), 0.0))
+        return np.array([unit, 0.0]), threshold
+    if measure.in_ == "percent":
+        return np.array([sign, -sign - threshold / unit]), 0.0
+    if measure.in_ == "ratio":
+        return np.array([1.0, -threshold]), 0.0
+    return sign * unit * np.array([1.0, -1.0]), threshold
 
 
 def _freedom(effect: Effect) -> float:

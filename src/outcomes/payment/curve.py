@@ -190,6 +190,8 @@ def _histogram(drawn: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray
     if not drawn.size:
         return np.zeros(0), np.zeros(0)
     ends = np.quantile(drawn, [0.005, 0.995])
+    if not ends[1] > ends[0]:
+        return np.zeros(0), np.zeros(0)
     counts, edges = np.histogram(drawn, bins=BINS, range=(float(ends[0]), float(ends[1])))
     return round_digits((edges[:-1] + edges[1:]) / 2), counts / drawn.size
 

@@ -1,13 +1,14 @@
 """The pricing engine: every clause, stage by stage, in the order in which clauses need each other.
 
-quantity -> condition -> volume cap -> price -> reduction -> money limits.  The same code
+quantity -> condition -> limits on outcomes (each line's, composition, the clause's) -> price ->
+reduction -> limits on money (each person's, each line's, less what others paid, cap, floor).  The same code
 prices the point (exact fractions) and the draws (floats); only rounding to money and
 allocation, in `totals.py`, have two bodies.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
@@ -17,13 +18,13 @@ from numpy.typing import NDArray
 
 from outcomes.contract.clauses import PaymentClause, PerPrice, SharePrice, WhenRow
 from outcomes.contract.load import Contract
-from outcomes.contract.rate_card import RateCard
+from outcomes.contract.rate_card import RateLine
 from outcomes.errors import Problem, Refused
 from outcomes.payment.conditions import Asked, Paid, holds, paid_by
 from outcomes.payment.evidence import Evidence
-from outcomes.payment.limits import limit_money, used_up, within_composition
+from outcomes.payment.limits import cut_to, limit_money, used_up, within_composition
 from outcomes.payment.prices import price_rows
-from outcomes.payment.pricing_terms import card_prices, left_per_person, multipliers, named_amount
+from outcomes.payment.pricing_terms import card_line, card_prices, left_per_person, multipliers, named_amount
 from outcomes.payment.quantities import row_quantity
 from outcomes.payment.rows import Row
 from outcomes.payment.scene import Array, Scene
@@ -44,6 +45,7 @@ class PricedClause:
     gross : money before anything is taken off
     net : money after what would have happened anyway
     conditioned : money after conditions
+    uncapped : money after all limits but the clause's cap and floor on money
     amounts : money after the clause's limits
     """
 
@@ -53,6 +55,7 @@ class PricedClause:
     gross: Array
     net: Array
     conditioned: Array
+    uncapped: Array
     amounts: Array
 
 
@@ -118,22 +121,27 @@ def _price_clause(
     within = _within_volume(clause, asked, passes)
     zero = scene.constant(0)
     gross, net = _gross_and_net(contract, clause, values, rows, scene)
-    conditioned = np.where(passes, _money(contract, clause, values, rows, scene) * keep, zero)
+    # Rows that do not pay count for nothing: they reach no tier and no volume band.
+    counted = np.where(passes, values, zero)
+    conditioned = np.where(passes, _money(contract, clause, counted, rows, scene) * keep, zero)
     limited = np.where(passes, _money(contract, clause, within, rows, scene) * keep, zero)
-    amounts = _limited(asked, limited)
-    return PricedClause(rows, values, passes, gross, net, conditioned, amounts)
+    uncapped = _before_the_cap(asked, limited)
+    amounts = limit_money(contract, clause.limits, uncapped, rows, scene)
+    return PricedClause(rows, values, passes, gross, net, conditioned, uncapped, amounts)
 
 
-def _limited(asked: Asked, amounts: Array) -> Array:
-    """Money after what others have paid for the same, the limit for each person, cap and floor."""
+def _before_the_cap(asked: Asked, amounts: Array) -> Array:
+    """Money after the limit for each person, each line's own cap, and what others have paid for the same."""
     contract, clause, scene, rows = asked.contract, asked.clause, asked.scene, asked.rows
-    if clause.less is not None:
-        amounts = amounts - used_up(amounts, named_amount(contract, clause.less.amount), scene)
     if clause.limits.per_person is not None:
         amounts = amounts * scene.row(left_per_person(contract, clause, asked.evidence, rows))
     if clause.id in contract.cards:
-        amounts = _line_money(contract.cards[clause.id], amounts, rows, scene)
-    return limit_money(contract, clause.limits, amounts, rows, scene)
+        amounts = _line_money(asked, amounts)
+    if clause.less is None:
+        return amounts
+    # Only money to the contract holder is netted: money back stays what it is.
+    paid = np.maximum(amounts, scene.constant(0))
+    return np.asarray(amounts - used_up(paid, named_amount(contract, clause.less.amount), scene))
 
 
 def _keep(clause: PaymentClause, scene: Scene) -> Any:
@@ -155,35 +163,40 @@ def _within_volume(clause: PaymentClause, asked: Asked, passes: NDArray[np.bool_
     scene, card = asked.scene, asked.contract.cards.get(clause.id)
     maxima = card is not None and any(line.maximum_outcomes is not None for line in card.lines)
     if not maxima and clause.limits.outcomes is None and not clause.limits.composition:
-        return asked.values
+        return np.where(passes, asked.values, scene.constant(0))
     within: Array = np.where(passes, np.maximum(asked.values, scene.constant(0)), scene.constant(0))
     if card is not None:
-        within = _line_maxima(card, within, asked.rows, scene)
+        within = _line_maxima(asked, within)
     within = within_composition(clause.limits, within, asked.rows, scene)
     if clause.limits.outcomes is not None:
-        within = used_up(within, Fraction(clause.limits.outcomes), scene)
+        within = cut_to(within, Fraction(clause.limits.outcomes), clause.limits.cut, scene)
     return within
 
 
-def _line_maxima(card: RateCard, values: Array, rows: Sequence[Row], scene: Scene) -> Array:
-    """Each line's own maximum, used up over the cohorts in order."""
+def _line_maxima(asked: Asked, values: Array) -> Array:
+    """Outcomes within each line's own maximum, over the cohorts in order."""
     within = values.copy()
-    for line in card.lines:
-        if line.maximum_outcomes is None:
-            continue
-        mine = [position for position, row in enumerate(rows) if row.line == line.id]
-        within[..., mine] = used_up(values[..., mine], Fraction(line.maximum_outcomes), scene)
+    for line, mine in _rows_of_lines(asked):
+        if line.maximum_outcomes is not None:
+            most = Fraction(line.maximum_outcomes)
+            within[..., mine] = cut_to(values[..., mine], most, asked.clause.limits.cut, asked.scene)
     return within
 
 
-def _line_money(card: RateCard, amounts: Array, rows: Sequence[Row], scene: Scene) -> Array:
-    """Each line's own cap on money, used up over the cohorts in order."""
+def _line_money(asked: Asked, amounts: Array) -> Array:
+    """Money within each line's own cap, over the cohorts in order."""
     within = amounts.copy()
-    for line in card.lines:
+    for line, mine in _rows_of_lines(asked):
         if line.maximum_amount is not None:
-            mine = [position for position, row in enumerate(rows) if row.line == line.id]
-            within[..., mine] = used_up(amounts[..., mine], line.maximum_amount, scene)
+            within[..., mine] = cut_to(amounts[..., mine], line.maximum_amount, asked.clause.limits.cut, asked.scene)
     return within
+
+
+def _rows_of_lines(asked: Asked) -> Iterator[tuple[RateLine, list[int]]]:
+    """Each line of the rate card and the places of the rows that it prices: a segment's own line prices its own."""
+    priced = [card_line(asked.contract, asked.clause, row) for row in asked.rows]
+    for line in asked.contract.cards[asked.clause.id].lines:
+        yield line, [place for place, one in enumerate(priced) if one == line]
 
 
 def _money(
@@ -210,6 +223,8 @@ def _has_gross(contract: Contract, clause: PaymentClause) -> bool:
     """A gross amount exists where more is better, in natural units, and the price is by the unit."""
     measure = clause.measure
     assert measure is not None
+    if contract.terms.metrics[measure.metric].parts:
+        return False
     natural = measure.in_ in ("per person", "money per person")
     better = contract.terms.metrics[measure.metric].better == "higher"
     return natural and better and isinstance(clause.pay, PerPrice | SharePrice)
@@ -241,13 +256,14 @@ def _price_table(clause: PaymentClause, asked: Asked) -> PricedClause:
     gross, limited = _everywhere(zero, asked), _everywhere(zero, asked)
     back = _everywhere(zero, asked)
     for row, mine in choices:
-        gross = np.where(mine, _pay(row, values, asked), gross)
-        limited = np.where(mine, _pay(row, within, asked), limited)
-        back = np.where(mine, _back(row, asked), back)
+        gross = np.where(mine, _pay(row, np.where(mine, values, zero), asked), gross)
+        limited = np.where(mine, _pay(row, np.where(mine, within, zero), asked), limited)
+        back = np.where(mine, _back(row, mine, asked), back)
     net = gross * _keep(clause, scene)
-    amounts = _limited(asked, limited * _keep(clause, scene) - back)
+    uncapped = _before_the_cap(asked, limited * _keep(clause, scene) - back)
+    amounts = limit_money(asked.contract, clause.limits, uncapped, asked.rows, scene)
     passes = np.asarray(net > zero, dtype=bool)
-    return PricedClause(tuple(asked.rows), values, passes, gross, net, net - back, amounts)
+    return PricedClause(tuple(asked.rows), values, passes, gross, net, net - back, uncapped, amounts)
 
 
 def _everywhere(value: Any, asked: Asked) -> Array:
@@ -262,10 +278,11 @@ def _pay(row: WhenRow, values: Array, asked: Asked) -> Array:
     return np.asarray(money * asked.scene.row(multipliers(asked.contract, asked.clause, asked.rows)))
 
 
-def _back(row: WhenRow, asked: Asked) -> Array:
+def _back(row: WhenRow, mine: NDArray[np.bool_], asked: Asked) -> Array:
     """Money back from the contract holder by one row of a table, by the size of the quantity."""
     price = row.deduct or row.repay
     if price is None:
         return _everywhere(asked.scene.constant(0), asked)
-    money = price_rows(asked.contract, price, np.abs(asked.values), asked.rows, asked.scene)
+    size = np.where(mine, np.abs(asked.values), asked.scene.constant(0))
+    money = price_rows(asked.contract, price, size, asked.rows, asked.scene)
     return np.asarray(money * asked.scene.row(multipliers(asked.contract, asked.clause, asked.rows)))

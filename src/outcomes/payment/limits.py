@@ -16,11 +16,29 @@ import numpy as np
 from outcomes.claims.objects import ClaimProfile
 from outcomes.contract.clauses import AmountShare, ClauseLimits
 from outcomes.contract.load import Contract
+from outcomes.errors import Problem, Refused
 from outcomes.payment.prices import of_cohort
 from outcomes.payment.rows import Row
 from outcomes.payment.scene import Array, Scene
 
-__all__ = ["cap_of", "caps_by_row", "capped", "cut_to", "limit_money", "per_person_factors", "used_up", "within_composition"]
+__all__ = [
+    "Claimed",
+    "cap_of",
+    "caps_by_row",
+    "claimed_in",
+    "cut_to",
+    "limit_money",
+    "per_person_factors",
+    "used_up",
+    "within_composition",
+]
+
+_TURNS = 200
+_STILL = Fraction(1, 10**12)
+"""A turn that moves less than this share of all outcomes is the last."""
+
+Claimed = tuple[str, str, str, str]
+"""A kind of claim: its line, cohort, segment and the day from which it is priced."""
 
 
 def used_up(values: Array, cap: Any, scene: Scene) -> Array:
@@ -68,7 +86,7 @@ def caps_by_row(
     return [(limits.at_most.share * of_cohort(table, year, contract), places) for year, places in groups.items()]
 
 
-def capped(contract: Contract, limits: ClauseLimits, amounts: Array, rows: Sequence[Row], scene: Scene) -> Array:
+def _capped(contract: Contract, limits: ClauseLimits, amounts: Array, rows: Sequence[Row], scene: Scene) -> Array:
     years = caps_by_row(contract, limits, rows)
     if years is not None:
         limited = amounts.copy()
@@ -82,28 +100,69 @@ def capped(contract: Contract, limits: ClauseLimits, amounts: Array, rows: Seque
 def within_composition(limits: ClauseLimits, values: Array, rows: Sequence[Row], scene: Scene) -> Array:
     """Outcomes so that no named line or segment is more than its share of all that is paid.
 
-    The most that keeps every rule: with T outcomes paid in all, a part with share s keeps at
-    most s x T, and T is what the parts that are cut leave of the rest over 1 - their shares.
-    Rules name parts that do not overlap (the loader checks).
+    Rules whose parts do not overlap are solved together: the most that keeps each, and the
+    clause's limit on outcomes.  Rules for lines and rules for segments take turns until both hold.
+
+    Raises
+    ------
+    Refused
+        If they do not come to hold together.
     """
-    parts = [([place for place, row in enumerate(rows) if rule.from_ in (row.line, row.segment)], rule.share)
-             for rule in limits.composition]
-    whole = np.sum(values, axis=-1, keepdims=True)
-    zero = scene.constant(0)
-    total, cut = whole, [np.zeros(whole.shape, dtype=bool)] * len(parts)
-    for _ in parts:  # a part once over its share stays so as the total falls
-        sums = [np.sum(values[..., mine], axis=-1, keepdims=True) for mine, _ in parts]
-        cut = [was | (own > total * scene.constant(share)) for was, own, (_, share) in zip(cut, sums, parts, strict=True)]
-        rest = whole - sum(np.where(over, own, zero) for over, own in zip(cut, sums, strict=True))
-        shares = sum(np.where(over, scene.constant(share), zero) for over, (_, share) in zip(cut, parts, strict=True))
-        total = rest / (scene.constant(1) - shares)
+    families: list[list[tuple[list[int], Fraction]]] = []
+    for rule in limits.composition:
+        mine = [place for place, row in enumerate(rows) if rule.from_ in (row.line, row.segment)]
+        free = (family for family in families if not any(set(mine) & set(other) for other, _ in family))
+        family = next(free, None)
+        if family is None:
+            families.append(family := [])
+        family.append((mine, rule.share))
+    within = values
+    for _ in range(_TURNS):
+        before = within
+        for family in families:
+            within = _shared(limits, family, within, scene)
+        if len(families) < 2 or _as_good_as(before, within, scene):
+            return within
+    message = "the limits on composition cut one another down until next to nothing is left."
+    raise Refused(Problem("composition", "limits.composition", message, "Put up a share, or drop a rule."))
+
+
+def _as_good_as(before: Array, after: Array, scene: Scene) -> bool:
+    moved, whole = np.abs(before - after).sum(axis=-1), np.abs(before).sum(axis=-1)
+    return bool(np.all(moved <= whole * scene.constant(_STILL)))
+
+
+def _shared(limits: ClauseLimits, family: Sequence[tuple[list[int], Fraction]], values: Array, scene: Scene) -> Array:
+    """The most outcomes with each part of a family of parts within its share of them all."""
+    shares = [scene.constant(share) for _, share in family]
+    sums = [np.sum(values[..., mine], axis=-1, keepdims=True) for mine, _ in family]
+    total = _total_within(np.sum(values, axis=-1, keepdims=True), sums, shares, scene)
+    if limits.outcomes is not None:
+        total = np.minimum(total, scene.constant(limits.outcomes))
     within = values.copy()
-    for (mine, share), over in zip(parts, cut, strict=True):
-        within[..., mine] = np.where(over, cut_to(values[..., mine], total * scene.constant(share), limits.cut, scene), values[..., mine])
+    for (mine, _), own, share in zip(family, sums, shares, strict=True):
+        # Nothing is touched where a part is within its share: draws must not be cut by a float's last digit.
+        part = cut_to(values[..., mine], total * share, limits.cut, scene)
+        within[..., mine] = np.where(own > total * share, part, values[..., mine])
     return within
 
 
-def per_person_factors(limit: Fraction, prices: Mapping[Claimed, Fraction], profiles: Sequence[ClaimProfile]) -> dict[Claimed, Fraction]:
+def _total_within(whole: Array, sums: Sequence[Array], shares: Sequence[Any], scene: Scene) -> Array:
+    """The most outcomes that can be paid in all, (..., 1): what is not cut over 1 - the shares of what is."""
+    zero = scene.constant(0)
+    total, over = whole, [np.zeros(whole.shape, dtype=bool) for _ in sums]
+    for _ in sums:  # a part once over its share stays so as the total falls
+        over = [was | (own > total * share).astype(bool) for was, own, share in zip(over, sums, shares, strict=True)]
+        left, taken = whole, np.zeros_like(whole)
+        for was, own, share in zip(over, sums, shares, strict=True):
+            left, taken = left - np.where(was, own, zero), taken + np.where(was, share, zero)
+        total = left / (scene.constant(1) - taken)
+    return total
+
+
+def per_person_factors(
+    limit: Fraction, prices: Mapping[Claimed, Fraction], profiles: Sequence[ClaimProfile]
+) -> dict[Claimed, Fraction]:
     """For each kind of claim the share of its money that is left under a limit for each person.
 
     A person's claims are cut by the same share, so that together they meet the limit.
@@ -130,13 +189,12 @@ def per_person_factors(limit: Fraction, prices: Mapping[Claimed, Fraction], prof
 
 def claimed_in(profile: ClaimProfile) -> list[tuple[Claimed, int]]:
     """Each kind of claim that a profile's people have, and how many each of them has."""
-    days = dict(profile.priced_from)
-    return [((line, profile.cohort, profile.segment, ""), count) for line, count in profile.lines if line not in days]
+    return [((line, profile.cohort, profile.segment, day), count) for line, day, count in profile.lines]
 
 
 def limit_money(contract: Contract, limits: ClauseLimits, amounts: Array, rows: Sequence[Row], scene: Scene) -> Array:
     """`amounts` within the clause's cap, then lifted to its floor on the first row."""
-    limited = capped(contract, limits, amounts, rows, scene)
+    limited = _capped(contract, limits, amounts, rows, scene)
     if limits.at_least is None or amounts.shape[-1] == 0:
         return limited
     short = np.maximum(scene.constant(limits.at_least) - limited.sum(axis=-1), scene.constant(0))

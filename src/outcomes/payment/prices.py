@@ -33,32 +33,49 @@ from outcomes.payment.rows import Row
 from outcomes.payment.scene import Array, Scene
 from outcomes.units import show_exact
 
-__all__ = ["of_cohort", "price_rows", "price_words"]
+__all__ = ["each_of", "entry_of", "of_cohort", "price_rows", "price_words"]
 
 
 def price_rows(
     contract: Contract, price: Price, values: Array, rows: Sequence[Row], scene: Scene, whole: bool = False
 ) -> Array:
-    """Money for `values` at `price`; with `whole`, from the first unit, whatever the threshold."""
+    """Money for `values` at `price`; with `whole`, from the first unit, whatever the threshold.
+
+    A fixed sum is a sum for each row, and for each period of a fee.  Tiers, volume bands and
+    thresholds take the units of one scope together, whatever rows they stand in: a cohort,
+    or all cohorts where the clause says so.
+    """
     positive = np.maximum(values, scene.constant(0))
-    if isinstance(price, FixedPrice):
-        return _everywhere(values, price.amount, scene)
-    if isinstance(price, AmountShare):
-        return _everywhere(values, price.share * _amount(contract, price.of), scene)
+    if isinstance(price, FixedPrice | AmountShare):
+        sum_ = price.amount if isinstance(price, FixedPrice) else price.share * _amount(contract, price.of)
+        fixed = scene.row([sum_ * (row.periods if row.kind == "fee" else 1) for row in rows])
+        return np.asarray(np.broadcast_to(fixed, values.shape))
     if isinstance(price, PerPrice | SharePrice):
         above = None if whole or price.above is None else price.above.value
         rate = price.amount / price.per.value if isinstance(price, PerPrice) else price.share
         each = scene.row([rate * _people(contract, price.times, row) for row in rows])
-        return np.asarray(_above(positive, above, scene) * each)
+        return np.asarray(_above(positive, above, rows, scene) * each)
     if isinstance(price, EachPrice):
-        return np.asarray(positive * scene.row([_each(contract, price, row) for row in rows]))
+        return np.asarray(positive * scene.row([each_of(contract, price, row) for row in rows]))
     if isinstance(price, StepPrice):
         return _steps(price, values, scene)
     if isinstance(price, LinePrice):
         return _line(price, values, scene)
-    if isinstance(price, BandPrice):
-        return _bands(price, positive, scene)
-    return _tiers(price, positive, scene)
+    money = positive.copy()
+    for together in _scopes_of(rows):
+        units = positive[..., together]
+        money[..., together] = (
+            _bands(price, units, scene) if isinstance(price, BandPrice) else _in_tiers(price, units, scene)
+        )
+    return np.asarray(money)
+
+
+def _scopes_of(rows: Sequence[Row]) -> list[list[int]]:
+    """The places of the rows whose units are one quantity; a measured effect is always its own."""
+    places: dict[str, list[int]] = {}
+    for place, row in enumerate(rows):
+        places.setdefault(row.scope or f"row {place}", []).append(place)
+    return list(places.values())
 
 
 def _everywhere(values: Array, amount: Fraction, scene: Scene) -> Array:
@@ -74,17 +91,29 @@ def _amount(contract: Contract, name: str) -> Fraction:
     return amount
 
 
-def _above(values: Array, threshold: Fraction | None, scene: Scene) -> Array:
-    return values if threshold is None else np.maximum(values - scene.constant(threshold), scene.constant(0))
+def _above(values: Array, threshold: Fraction | None, rows: Sequence[Row], scene: Scene) -> Array:
+    """What each row adds above the threshold, which the rows of one scope use up together."""
+    if threshold is None:
+        return values
+    floor, above = scene.constant(threshold), values.copy()
+    for together in _scopes_of(rows):
+        running = np.cumsum(values[..., together], axis=-1)
+        before = running - values[..., together]
+        above[..., together] = np.maximum(running, floor) - np.maximum(before, floor)
+    return np.asarray(above)
 
 
 def _people(contract: Contract, times: str | None, row: Row) -> Fraction:
     if times is None:
         return Fraction(1)
-    return people_of(contract, row.effect) if row.effect else Fraction(0)
+    if row.effect is None:
+        message = "the clause multiplies by people, and an index of several metrics has no one number of them."
+        raise Refused(Problem("people-unknown", row.cohort, message, "Leave times: out."))
+    return people_of(contract, row.effect)
 
 
-def _each(contract: Contract, price: EachPrice, row: Row) -> Fraction:
+def each_of(contract: Contract, price: EachPrice, row: Row) -> Fraction:
+    """What one unit of a row is paid."""
     if not isinstance(price.each, dict):
         return price.each
     if price.by == "cohort":
@@ -100,11 +129,16 @@ def of_cohort(table: Mapping[str, Fraction], cohort: str, contract: Contract) ->
     Refused
         If the table has no entry for the cohort: nothing is guessed.
     """
-    for name in (cohort, cohort[:4]):
-        if name in table:
-            return table[name]
-    message = f"the contract states no price for {cohort}; it has {', '.join(table)}."
-    raise Refused(Problem("cohort-without-price", contract.terms.id, message, "Add the cohort to the table."))
+    name = entry_of(table, cohort)
+    if name is None:
+        message = f"the contract states no price for {cohort}; it has {', '.join(table)}."
+        raise Refused(Problem("cohort-without-price", contract.terms.id, message, "Add the cohort to the table."))
+    return table[name]
+
+
+def entry_of(table: Mapping[str, Fraction], cohort: str) -> str | None:
+    """The entry of a table that holds for a cohort: its name, or the year that its name begins with."""
+    return next((name for name in (cohort, cohort[:4]) if name in table), None)
 
 
 def _steps(price: StepPrice, values: Array, scene: Scene) -> Array:
@@ -124,6 +158,12 @@ def _line(price: LinePrice, values: Array, scene: Scene) -> Array:
         result = np.where(values >= scene.constant(left.at.value), along, result)
     past = values >= scene.constant(points[-1].at.value)
     return np.asarray(np.where(past, scene.constant(points[-1].amount), result))
+
+
+def _in_tiers(price: TierPrice, values: Array, scene: Scene) -> Array:
+    """What each row adds to the money of all units up to it."""
+    running = np.cumsum(values, axis=-1)
+    return np.asarray(_tiers(price, running, scene) - _tiers(price, running - values, scene))
 
 
 def _tiers(price: TierPrice, values: Array, scene: Scene) -> Array:
@@ -147,11 +187,11 @@ def _bands(price: BandPrice, values: Array, scene: Scene) -> Array:
     return np.asarray(values * each)
 
 
-def price_words(contract: Contract, price: Price, unit: str) -> str:
-    """The price as a reader says it."""
+def price_words(contract: Contract, price: Price, unit: str, currency: str = "") -> str:
+    """The price as a reader says it; `currency` where it is not the contract's."""
 
     def money(amount: Fraction) -> str:
-        return f"{contract.terms.currency} {show_exact(amount)}"
+        return f"{currency or contract.terms.currency} {show_exact(amount)}"
 
     if isinstance(price, FixedPrice):
         return money(price.amount)

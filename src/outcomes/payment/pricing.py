@@ -13,11 +13,11 @@ from numpy.typing import NDArray
 
 from outcomes.contract.clauses import PaymentClause
 from outcomes.contract.load import Contract
-from outcomes.counterfactual.objects import Effect, NotMeasured
+from outcomes.counterfactual.objects import Effect, EffectKey, NotMeasured
 from outcomes.findings import CheckResult
 from outcomes.money import Rounding
 from outcomes.numbers import exact_to_text
-from outcomes.payment.bands import band_of, effects_behind, gates_of
+from outcomes.payment.bands import band_of, effects_behind, gates_of, unstable_effects
 from outcomes.payment.conditions import thresholds_of
 from outcomes.payment.engine import PricedClause, price_clauses
 from outcomes.payment.evidence import Evidence
@@ -62,6 +62,7 @@ class _Priced:
     draws: Mapping[str, PricedClause] | None
     draw_totals: Mapping[str, NDArray[np.float64]]
     nothing_added: Fraction | None
+    unstable: frozenset[EffectKey] = frozenset()
 
 
 def price(contract: Contract, evidence: Evidence, as_of: date, seed: int = 1, draws: int = DRAWS) -> PaymentStatement:
@@ -119,7 +120,7 @@ def _statement(setting: _Setting, priced: _Priced, seed: int) -> PaymentStatemen
         clauses=clauses,
         payers=_payers(setting, dues, priced, effects),
         due=sum((clause.due for clause in clauses), Decimal(0)),
-        band=band_of(totals, _in_order(every_effect), level, rounding.to),
+        band=band_of(totals, _in_order(every_effect), level, rounding.to, priced.unstable),
         if_nothing_added=priced.nothing_added,
         waterfall=add_up([clause.waterfall for clause in clauses]),
         steps=contract_steps(contract, priced.point),
@@ -152,8 +153,10 @@ def _price_everything(setting: _Setting, seed: int, draws: int) -> _Priced:
     drawn = price_clauses(contract, evidence, rows, scene)
     moved = price_clauses(contract, evidence, rows, recentred(scene, evidence))
     mean = float(np.mean(np.sum(list(cap_drawn(contract, moved).values()), axis=0)))
-    nothing_added = Fraction(setting.rounding.quantise(Fraction(mean)))
-    return _Priced(rows, point, totals, drawn, cap_drawn(contract, drawn), nothing_added)
+    unstable = unstable_effects(rows, contract, scene)
+    # A ratio whose denominator reaches zero has no mean.
+    nothing_added = None if unstable else Fraction(setting.rounding.quantise(Fraction(mean)))
+    return _Priced(rows, point, totals, drawn, cap_drawn(contract, drawn), nothing_added, unstable)
 
 
 def _clause_payment(
@@ -172,7 +175,7 @@ def _clause_payment(
         state=_clause_state(rows),
         rows=rows,
         due=due,
-        band=band_of(priced.draw_totals.get(clause.id), effects, setting.level, rounding.to),
+        band=band_of(priced.draw_totals.get(clause.id), effects, setting.level, rounding.to, priced.unstable),
         cap_binds=_cap_binds(clause, drawn),
         gates=gates_of(clause, point, drawn),
         net=net_beside(contract, clause, point, due),
@@ -246,9 +249,12 @@ def _clause_state(rows: tuple[RowPayment, ...]) -> ClauseState:
 
 def _cap_binds(clause: PaymentClause, drawn: PricedClause | None) -> Fraction | None:
     """The share of draws in which a cap of the clause cuts."""
-    if drawn is None or (clause.limits.at_most is None and clause.limits.outcomes is None):
+    limits = clause.limits
+    if drawn is None or (limits.at_most is None and limits.outcomes is None):
         return None
-    before, after = drawn.conditioned.sum(axis=-1), drawn.amounts.sum(axis=-1)
+    # What others paid and what one person can earn are no caps of the clause.
+    first = drawn.conditioned if limits.outcomes is not None else drawn.uncapped
+    before, after = first.sum(axis=-1), drawn.amounts.sum(axis=-1)
     return Fraction(int((before - after > 1e-12 * np.abs(before)).sum()), before.shape[0])
 
 
@@ -272,7 +278,9 @@ def _payers(
             for payer, part in payer_amounts(contract, clause, rows, amounts).items():
                 drawn[payer] = drawn.get(payer, np.zeros_like(part)) + part
     return tuple(
-        PayerPayment(payer, due, band_of(drawn.get(payer), _in_order(behind[payer]), setting.level, rounding.to))
+        PayerPayment(
+            payer, due, band_of(drawn.get(payer), _in_order(behind[payer]), setting.level, rounding.to, priced.unstable)
+        )
         for payer, due in owed.items()
     )
 

@@ -2,19 +2,31 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from fractions import Fraction
 
+from outcomes.claims.objects import ClaimCount
 from outcomes.contract.calendar import varied_price
 from outcomes.contract.clauses import EachPrice, FixedPrice, PaymentClause, PerPrice
 from outcomes.contract.load import Contract
+from outcomes.contract.rate_card import RateLine
+from outcomes.contract.terms import Variation
 from outcomes.errors import Problem, Refused
 from outcomes.payment.evidence import Evidence
-from outcomes.payment.limits import per_person_factors
-from outcomes.payment.prices import of_cohort
+from outcomes.payment.limits import Claimed, claimed_in, per_person_factors
+from outcomes.payment.prices import each_of, entry_of, of_cohort
 from outcomes.payment.rows import Row
 
-__all__ = ["card_prices", "left_per_person", "multipliers", "named_amount"]
+__all__ = [
+    "card_line",
+    "card_prices",
+    "left_per_person",
+    "multipliers",
+    "named_amount",
+    "price_name",
+    "variation_of",
+]
 
 
 def named_amount(contract: Contract, name: str) -> Fraction:
@@ -35,27 +47,63 @@ def _common(contract: Contract, clause: PaymentClause, row: Row) -> Fraction:
     return factor * (clause.priced_in.rate if clause.priced_in else 1)
 
 
+def price_name(contract: Contract, clause: PaymentClause, row: Row) -> str:
+    """The name under which a variation changes the price of a row.
+
+    The clause or the line of its rate card; where it has a price for each segment or
+    cohort, that follows after a point: ``job.lone-parents``.
+    """
+    if clause.id in contract.cards:
+        line = card_line(contract, clause, row)
+        return line.id if line.segment is None else f"{line.id}.{line.segment}"
+    if isinstance(clause.pay, EachPrice) and isinstance(clause.pay.each, dict):
+        return f"{clause.id}.{row.segment if clause.pay.by == 'segment' else entry_of(clause.pay.each, row.cohort)}"
+    return clause.id
+
+
+def variation_of(contract: Contract, clause: PaymentClause, row: Row) -> Variation | None:
+    """The variation whose price holds for a row; None for the first terms."""
+    return varied_price(contract.terms, price_name(contract, clause, row), row.cohort, row.priced_from)
+
+
 def _varied(contract: Contract, clause: PaymentClause, row: Row) -> Fraction:
-    """New price over old for a cohort that a variation changes."""
-    variation = varied_price(contract.terms, clause.id, row.cohort, row.priced_from)
+    """New price over old for a row that a variation changes."""
+    variation = variation_of(contract, clause, row)
     if variation is None:
         return Fraction(1)
-    old = clause.pay.each if isinstance(clause.pay, EachPrice) else None
-    if isinstance(clause.pay, FixedPrice | PerPrice):
+    old = Fraction(0)
+    if isinstance(clause.pay, EachPrice):
+        old = each_of(contract, clause.pay, row)
+    elif isinstance(clause.pay, FixedPrice | PerPrice):
         old = clause.pay.amount
-    if not isinstance(old, Fraction) or old == 0:
+    if old == 0:
         message = f"a variation changes the price of clause {clause.id}, which has no single price to change."
         raise Refused(Problem("variation", clause.id, message, "Price by cohort instead."))
-    return variation.prices[clause.id] / old
+    return variation.prices[price_name(contract, clause, row)] / old
+
+
+def card_line(contract: Contract, clause: PaymentClause, row: Row) -> RateLine:
+    """The line of the rate card that prices a row.
+
+    Raises
+    ------
+    Refused
+        If the card has no price for the row's outcome and segment.
+    """
+    line = contract.cards[clause.id].find(row.line or "", row.segment)
+    if line is None:
+        message = f"the rate card of clause {clause.id} has no price of {row.line} for {row.segment}."
+        raise Refused(Problem("segment-unpriced", clause.id, message, "Add the line, or correct the segment."))
+    return line
 
 
 def card_prices(contract: Contract, clause: PaymentClause, rows: Sequence[Row]) -> list[Fraction]:
     """The rate card's price of each row, with variations and multipliers."""
     prices = []
     for row in rows:
-        line = contract.cards[clause.id].priced_line(row.line or "", row.segment)
-        variation = varied_price(contract.terms, line.id, row.cohort, row.priced_from)
-        price = variation.prices[line.id] if variation else line.price
+        variation = variation_of(contract, clause, row)
+        name = price_name(contract, clause, row)
+        price = variation.prices[name] if variation else card_line(contract, clause, row).price
         prices.append(price * _common(contract, clause, row))
     return prices
 
@@ -65,6 +113,9 @@ def left_per_person(
 ) -> list[Fraction]:
     """For each row the share of its money that a limit for each person leaves.
 
+    The limit is on what a person's claims pay after `reduce_by`; caps on outcomes then
+    count claims, each at what the limit has left of it.
+
     Raises
     ------
     Refused
@@ -73,28 +124,33 @@ def left_per_person(
     limit = clause.limits.per_person
     assert limit is not None  # the engine asks only where there is one
     profiles = [profile for profile in evidence.profiles if profile.clause == clause.id]
-    counted: dict[tuple[str, str, str], int] = {}
+    counted: Counter[Claimed] = Counter()
     for profile in profiles:
-        for line, count in profile.lines:
-            key = (line, profile.cohort, profile.segment)
-            counted[key] = counted.get(key, 0) + count * profile.people
-    keys = [(row.line or "", row.cohort, row.segment) for row in rows]
-    for key, row in zip(keys, rows, strict=True):
-        accepted = row.count.accepted if row.count is not None and hasattr(row.count, "accepted") else None
-        if accepted is None or counted.get(key, 0) != accepted:
+        for kind, count in claimed_in(profile):
+            counted[kind] += count * profile.people
+    kinds = [(row.line or "", row.cohort, row.segment, row.priced_from) for row in rows]
+    for kind, row in zip(kinds, rows, strict=True):
+        if not isinstance(row.count, ClaimCount) or counted[kind] != row.count.accepted:
             message = (
                 f"clause {clause.id} limits what one person can earn, and the evidence does not say what each has."
             )
             raise Refused(Problem("profiles-missing", clause.id, message, "Give the claims, or profiles: in a case."))
-    prices = dict(zip(keys, _prices(contract, clause, rows), strict=True))
+    if not set(counted) <= set(kinds):
+        message = f"clause {clause.id} has people with claims that are not among those counted."
+        raise Refused(Problem("profiles-missing", clause.id, message, "Give the same claims in both."))
+    prices = dict(zip(kinds, _after_reduction(contract, clause, rows), strict=True))
     left = per_person_factors(limit, prices, profiles)
-    return [left.get(key, Fraction(1)) for key in keys]
+    return [left.get(kind, Fraction(1)) for kind in kinds]
 
 
-def _prices(contract: Contract, clause: PaymentClause, rows: Sequence[Row]) -> list[Fraction]:
+def _after_reduction(contract: Contract, clause: PaymentClause, rows: Sequence[Row]) -> list[Fraction]:
+    """What one claim of each row pays after `reduce_by`."""
+    keep = 1 - (clause.reduce_by.share if clause.reduce_by else Fraction(0))
     if clause.id in contract.cards:
-        return card_prices(contract, clause, rows)
-    if not isinstance(clause.pay, EachPrice) or isinstance(clause.pay.each, dict):
+        return [price * keep for price in card_prices(contract, clause, rows)]
+    pay = clause.pay
+    if not isinstance(pay, EachPrice):
         message = f"clause {clause.id} limits what one person can earn, and has no single price for one claim."
         raise Refused(Problem("per-person-price", clause.id, message, "Price by each: or a rate card."))
-    return [clause.pay.each * factor for factor in multipliers(contract, clause, rows)]
+    factors = zip(rows, multipliers(contract, clause, rows), strict=True)
+    return [each_of(contract, pay, row) * factor * keep for row, factor in factors]

@@ -66,16 +66,24 @@ def quantity(contract: Contract, measure: MeasureTerms, effect: Effect, scene: S
     Raises
     ------
     Refused
-        If the unit needs levels that were not published, or a counterfactual of zero.
+        If the unit needs levels that were not published, or a counterfactual above zero.
     """
     _refuse_unknown(measure, effect)
     factor = scene.constant(factor_of(contract, measure, effect))
     if measure.level_of:
         return np.asarray(scene.treated[effect.key] * factor)
     if measure.in_ == "ratio":
-        return np.asarray(scene.treated[effect.key] / scene.counterfactual[effect.key])
+        return _relative(scene.treated[effect.key], effect, scene)
     better = improvement(contract, measure.metric, effect, scene) * factor
-    return np.asarray(better / scene.counterfactual[effect.key] if measure.in_ == "percent" else better)
+    return _relative(better, effect, scene) if measure.in_ == "percent" else np.asarray(better)
+
+
+def _relative(value: Array, effect: Effect, scene: Scene) -> Array:
+    """`value` over the counterfactual; a draw without a positive one has no relative change and counts as none."""
+    base = scene.counterfactual[effect.key]
+    if scene.exact:
+        return np.asarray(value / base)
+    return np.divide(value, base, out=np.zeros_like(base), where=base > 0)
 
 
 def factor_of(contract: Contract, measure: MeasureTerms, effect: Effect) -> Fraction:
@@ -97,9 +105,9 @@ def _refuse_unknown(measure: MeasureTerms, effect: Effect) -> None:
             f"{measure.in_ or 'the number of outcomes'}."
         )
         raise Refused(Problem("levels-unknown", str(effect.key), message, "Give both levels."))
-    if relative and effect.counterfactual_level == 0:
-        message = "the level to compare with is zero, so a relative change does not exist."
-        raise Refused(Problem("zero-counterfactual", str(effect.key), message))
+    if relative and (effect.counterfactual_level or 0) <= 0:
+        message = "the level to compare with is not above zero, so a relative change does not exist."
+        raise Refused(Problem("counterfactual-not-positive", str(effect.key), message, "Use percentage points."))
     if measure.in_ == "standard deviations" and not effect.spread:
         message = "a change in standard deviations needs the spread of the outcome, which the effect does not carry."
         raise Refused(Problem("spread-unknown", str(effect.key), message, "Give spread:."))

@@ -47,6 +47,9 @@ class Row:
         Line of the rate card.
     periods : int
         For a fee: periods that have passed.
+    scope : str
+        Counts of one scope are one quantity to tiers, bands and thresholds: the clause's
+        ``for_each``.
     open_until : date or None
         Until then the window is open, whatever has been seen so far.
     kind : str
@@ -61,6 +64,7 @@ class Row:
     parts: tuple[Part, ...] = ()
     count: ClaimCount | Counted | None = None
     periods: int = 0
+    scope: str = ""
     open_until: date | None = None
     kind: Literal["effect", "index", "count", "fee"] = "effect"
 
@@ -171,9 +175,7 @@ def _cohorts(contract: Contract, clause: PaymentClause) -> tuple[str, ...]:
     return cohorts.labels(clause.for_each)
 
 
-def _measured(
-    contract: Contract, clause: PaymentClause, measure: MeasureTerms, cohort: str, evidence: Evidence
-) -> Row:
+def _measured(contract: Contract, clause: PaymentClause, measure: MeasureTerms, cohort: str, evidence: Evidence) -> Row:
     unit = scale_of_clause(clause, contract.terms).unit
     parts = tuple(_parts(contract, measure, cohort, clause.for_, evidence))
     if parts:
@@ -223,7 +225,16 @@ def _counted(contract: Contract, clause: PaymentClause, evidence: Evidence) -> l
         )
 
     return [
-        Row(count.cohort, count.segment, unit, count.line, _title(card, count), count=count, kind="count")
+        Row(
+            cohort=count.cohort,
+            segment=count.segment,
+            unit=unit,
+            line=count.line,
+            title=_title(card, count),
+            count=count,
+            scope=ALL_COHORTS if clause.for_each == ALL_COHORTS else count.cohort,
+            kind="count",
+        )
         for count in sorted(kept, key=place)
     ]
 

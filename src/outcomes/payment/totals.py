@@ -17,7 +17,7 @@ from outcomes.contract.clauses import PaymentClause
 from outcomes.contract.load import Contract
 from outcomes.money import Rounding, apportion
 from outcomes.payment.engine import PricedClause
-from outcomes.payment.limits import cap_of
+from outcomes.payment.limits import cap_of, caps_by_row
 from outcomes.payment.scene import Array
 from outcomes.payment.statement import Waterfall
 
@@ -76,7 +76,8 @@ def round_clauses(
     """
     parts = {key: _scaled(clause, totals[key]) for key, clause in point.items()}
     dues = {
-        clause.id: _round_clause(contract, clause, parts[clause.id], rounding) for clause in contract.terms.payments
+        clause.id: _round_clause(contract, clause, point[clause.id], parts[clause.id], rounding)
+        for clause in contract.terms.payments
     }
     cap = contract_cap(contract)
     if cap is None:
@@ -92,20 +93,44 @@ def round_clauses(
 
 
 def _round_clause(
-    contract: Contract, clause: PaymentClause, parts: list[Fraction], rounding: Rounding
+    contract: Contract, clause: PaymentClause, point: PricedClause, parts: list[Fraction], rounding: Rounding
 ) -> tuple[Decimal, ...]:
     if not parts:
         return ()
+    years = caps_by_row(contract, clause.limits, point.rows)
+    if years is None:
+        # Where each person's sum is limited, no rounding of lines adds to what all of them come to.
+        cap = cap_of(contract, clause.limits) if clause.limits.per_person is None else sum(parts, Fraction(0))
+        return _round_rows(contract, clause, parts, (cap, clause.limits.at_least), rounding)
+    # A cap by year is kept year by year: each year is rounded by itself.
+    dues: dict[int, Decimal] = {}
+    for cap, places in years:
+        made = _round_rows(contract, clause, [parts[place] for place in places], (cap, None), rounding)
+        dues.update(zip(places, made, strict=True))
+    return tuple(dues[place] for place in range(len(parts)))
+
+
+def _round_rows(
+    contract: Contract,
+    clause: PaymentClause,
+    parts: list[Fraction],
+    limits: tuple[Fraction | None, Fraction | None],
+    rounding: Rounding,
+) -> tuple[Decimal, ...]:
+    """Rows in money, that together keep to a cap and a floor which the exact sum keeps."""
+    exact = sum(parts, Fraction(0))
+    if contract.terms.rounding.at == "clause":
+        return apportion(parts, rounding.quantise(exact), rounding)
     lines = tuple(rounding.quantise(part) for part in parts)
-    if contract.terms.rounding.at == "line":
-        total = _within(contract, clause, sum(lines, Decimal(0)), sum(parts, Fraction(0)), rounding)
-        return lines if total == sum(lines, Decimal(0)) else apportion(parts, total, rounding)
-    return apportion(parts, rounding.quantise(sum(parts, Fraction(0))), rounding)
+    total = _within(sum(lines, Decimal(0)), exact, limits, rounding)
+    return lines if total == sum(lines, Decimal(0)) else apportion(parts, total, rounding)
 
 
-def _within(contract: Contract, clause: PaymentClause, due: Decimal, exact: Fraction, rounding: Rounding) -> Decimal:
+def _within(
+    due: Decimal, exact: Fraction, limits: tuple[Fraction | None, Fraction | None], rounding: Rounding
+) -> Decimal:
     """The sum of rounded lines, brought back within limits that the exact sum keeps."""
-    cap, floor = cap_of(contract, clause.limits), clause.limits.at_least
+    cap, floor = limits
     if cap is not None and exact <= cap:
         due = min(due, rounding.quantise(cap))
     if floor is not None and exact >= floor:

@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from decimal import Decimal
 from fractions import Fraction
 
-from outcomes.contract.calendar import varied_price
 from outcomes.contract.clauses import Condition, PaymentClause
 from outcomes.contract.load import Contract
 from outcomes.numbers import show_number
@@ -14,7 +13,7 @@ from outcomes.payment.engine import PricedClause
 from outcomes.payment.evidence import Counted
 from outcomes.payment.limits import cap_of
 from outcomes.payment.prices import of_cohort, price_words
-from outcomes.payment.pricing_terms import named_amount
+from outcomes.payment.pricing_terms import card_line, named_amount, price_name, variation_of
 from outcomes.payment.rows import Part, Row
 from outcomes.payment.statement import TraceStep
 from outcomes.units import show_exact
@@ -24,11 +23,13 @@ __all__ = ["clause_steps", "condition_words", "contract_steps", "row_price", "ro
 
 def row_price(contract: Contract, clause: PaymentClause, row: Row) -> str:
     """The price of one row in words."""
-    card = contract.cards.get(clause.id)
-    if card is not None:
-        line = card.line(row.line or "")
-        return f"{contract.terms.currency} {show_exact(line.price)} each" if line else ""
-    return price_words(contract, clause.pay, row.unit) if clause.pay else "by the table of the clause"
+    money = clause.priced_in.currency if clause.priced_in else contract.terms.currency
+    if clause.id in contract.cards:
+        variation = variation_of(contract, clause, row)
+        line = card_line(contract, clause, row)
+        price = variation.prices[price_name(contract, clause, row)] if variation else line.price
+        return f"{money} {show_exact(price)} each"
+    return price_words(contract, clause.pay, row.unit, money) if clause.pay else "by the table of the clause"
 
 
 def row_steps(
@@ -55,7 +56,7 @@ def row_steps(
 def _multiplier_steps(contract: Contract, clause: PaymentClause, row: Row) -> list[TraceStep]:
     """What the price is multiplied by, step by step."""
     said = []
-    variation = varied_price(contract.terms, row.line or clause.id, row.cohort, row.priced_from)
+    variation = variation_of(contract, clause, row)
     if variation is not None:
         said.append(f"the price was changed by the variation of {variation.dated.isoformat()}: {variation.words}")
     if clause.present_value is not None:
@@ -166,16 +167,18 @@ def clause_steps(
     for rule in clause.limits.composition:
         share = show_exact(rule.share * 100)
         steps.append(TraceStep("limit", f"at most {share} % of what is paid may come from {rule.from_}."))
-    before, after = sum(point.conditioned.tolist(), Fraction(0)), sum(point.amounts.tolist(), Fraction(0))
+    whole, before, after = (
+        sum(amounts.tolist(), Fraction(0)) for amounts in (point.conditioned, point.uncapped, point.amounts)
+    )
+    if whole > before:
+        words = f"limits before the cap change {money} {show_number(whole, 2)} to {money} {show_number(before, 2)}."
+        steps.append(TraceStep("limit", words))
     cap, floor = cap_of(contract, clause.limits), clause.limits.at_least
     if cap is not None:
         cut = f"cuts {money} {show_number(before - after, 2)}" if before > after else "does not bind"
         steps.append(TraceStep("limit", f"at most {money} {show_exact(cap)}: the cap {cut}."))
     if floor is not None and after > before:
         words = f"at least {money} {show_exact(floor)}: the floor adds {money} {show_number(after - before, 2)}."
-        steps.append(TraceStep("limit", words))
-    if cap is None and before > after:
-        words = f"limits on outcomes change {money} {show_number(before, 2)} to {money} {show_number(after, 2)}."
         steps.append(TraceStep("limit", words))
     rounding = contract.terms.rounding
     steps.append(

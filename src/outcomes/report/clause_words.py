@@ -163,25 +163,20 @@ def _measure(contract: Contract, measure: MeasureTerms) -> str:
 
 
 def _against(contract: Contract, measure: MeasureTerms) -> str:
-    """What follows "than": an agreed level, or other people."""
-    plan = contract.evaluation.get(measure.against or "")
+    """What follows "than": an agreed level, or other people; a switch says from which cohort each holds."""
+    if isinstance(measure.against, dict):
+        parts = [f"from {cohort} on {_one_against(contract, plan)}" for cohort, plan in measure.against.items()]
+        return ", ".join(parts)
+    if measure.against is None:
+        return "for each part's own comparison"
+    return _one_against(contract, measure.against)
+
+
+def _one_against(contract: Contract, plan_id: str) -> str:
+    plan = contract.evaluation.get(plan_id)
     if plan is not None and plan.baseline:
         return f"{comparison_words(plan).removesuffix(')')}; plan {plan.id})"
-    return f"for {comparison_words(plan)} (plan {measure.against})"
-
-
-def _against(contract: Contract, measure: MeasureTerms) -> str:
-    """What a result is compared with; a switch says from which cohort each comparison holds."""
-    if isinstance(measure.against, dict):
-        parts = [
-            f"from {cohort} on {comparison_words(contract.evaluation.get(plan))} (plan {plan})"
-            for cohort, plan in measure.against.items()
-        ]
-        return ", ".join(parts)
-    parts_of_index = contract.terms.metrics[measure.metric].parts
-    if measure.against is None and parts_of_index:
-        return "each part's own comparison"
-    return f"{comparison_words(contract.evaluation.get(measure.against or ''))} (plan {measure.against})"
+    return f"for {comparison_words(plan)} (plan {plan_id})"
 
 
 def _index(contract: Contract, measure: MeasureTerms) -> Iterator[str]:
@@ -360,7 +355,11 @@ def _table(contract: Contract, price: StepPrice | LinePrice | TierPrice | BandPr
         rows = [f"{pay(step.amount)} from {quantity_words(contract, step.from_, unit)} on" for step in price.steps]
         return f"nothing below {first}; " + "; ".join(rows)
     if isinstance(price, BandPrice):
-        rows = [f"{pay(band.each)} for every one of them once there are {band.from_:,}" for band in price.bands if band.from_]
+        rows = [
+            f"{pay(band.each)} for every one of them once there are {band.from_:,}"
+            for band in price.bands
+            if band.from_
+        ]
         return "; ".join([f"{pay(price.bands[0].each)} for each {_ONE.get(unit, unit)}", *rows])
     if isinstance(price, LinePrice):
         rows = [f"{pay(at.amount)} at {quantity_words(contract, at.at, unit)}" for at in price.line]

@@ -156,7 +156,8 @@ def _counted(count: GivenCount) -> Counted:
 
 def _profiles(claims: GivenClaims) -> Iterator[ClaimProfile]:
     for profile in claims.profiles:
-        lines = tuple(sorted(profile.each.items()))
+        day = claims.priced_from.isoformat() if claims.priced_from else ""
+        lines = tuple((line, day, count) for line, count in sorted(profile.each.items()))
         yield ClaimProfile(claims.clause, claims.cohort or ALL_COHORTS, claims.segment, profile.people, lines)
 
 

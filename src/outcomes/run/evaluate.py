@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from outcomes import __version__
 from outcomes.claims.decide import count_claims, decide_claims, profile_claims, read_claims
 from outcomes.claims.objects import ClaimDecision
-from outcomes.cohort.checks import check_cohort, check_outcomes
+from outcomes.cohort.checks import check_outcomes
 from outcomes.cohort.objects import Cohort, FlowStep
 from outcomes.cohort.observe import measured_step
 from outcomes.cohort.outcomes import Panel, Sample
@@ -27,14 +27,15 @@ from outcomes.document.canonical import canonical_bytes, sha256_hex
 from outcomes.errors import InputError, IntegrityError, Problem, Refused
 from outcomes.findings import CheckResult
 from outcomes.payment.curve import payment_curves
-from outcomes.payment.evidence import ALL_COHORTS, EVERYONE, Evidence, evidence
+from outcomes.payment.evidence import Evidence, evidence
 from outcomes.payment.pricing import DRAWS, price
 from outcomes.records.objects import Records
+from outcomes.run.design import Designed, design_groups, group_name
 from outcomes.run.effect_file import FORM, EffectFile
 from outcomes.run.needs import needed_effects
 from outcomes.run.objects import FileHash, Manifest, PlanRecord, Run
 from outcomes.run.people import PeopleEstimate, with_codes_of_the_run
-from outcomes.run.steps import observe, select_cohort
+from outcomes.run.steps import observe
 
 __all__ = [
     "Measured",
@@ -160,11 +161,11 @@ def measure_effects(
             raise InputError(
                 Problem("data-missing", plan.id, message, "Give the data folder, or an effect file with --effect.")
             )
-        made, record, pair = _measure_people(contract, records, plan, keys, progress)
-        _check_seal(plan, record.seal, seals)
+        made, designed, found = _measure_people(contract, records, plan, keys, progress)
+        _check_seals(designed, seals)
         people += made
-        plans.append(record)
-        comparisons[plan.id] = pair
+        plans += found
+        comparisons |= {name: (group.cohort, group.comparison) for name, group in designed.items()}
     return Measured((*estimates, *with_codes_of_the_run(people)), tuple(plans), comparisons)
 
 
@@ -194,33 +195,25 @@ def _better(contract: Contract, key: EffectKey) -> Better:
 
 def _measure_people(
     contract: Contract, records: Records, plan: EvaluationPlan, keys: list[EffectKey], progress: Progress
-) -> tuple[list[PeopleEstimate], PlanRecord, tuple[Cohort, Comparison]]:
-    """One comparison for all cohorts together; each cohort and segment is compared anew."""
-    progress(f"{plan.id}: choosing the cohort")
-    whole = select_cohort(contract, records, plan)
+) -> tuple[list[PeopleEstimate], dict[str, Designed], list[PlanRecord]]:
+    """Each cohort and segment is compared anew; metrics of one comparison share its people."""
+    designed = design_groups(contract, records, plan, keys, progress)
+    cohorts = {name: group.cohort for name, group in designed.items()}
+    found: dict[str, list[CheckResult]] = {name: [] for name in designed}
     estimates: list[PeopleEstimate] = []
-    compared: dict[tuple[str, str], tuple[Cohort, Comparison]] = {}
-    found = list(check_cohort(contract.terms, whole))
     for key in keys:
-        group = (key.cohort, key.segment)
-        if group not in compared:
-            progress(f"{plan.id}: designing the comparison, blind to outcomes")
-            cohort = _part(whole, key)
-            compared[group] = (cohort, design_comparison(cohort, plan))
-        cohort, comparison = compared[group]
-        progress(f"{plan.id}: measuring {key.metric}")
-        outcomes = observe(contract, records, cohort, key.metric, plan)
-        measured = measure(outcomes, comparison, plan, key, better=_better(contract, key))
-        estimates.append(PeopleEstimate(measured, cohort.units, f"{plan.id} {group}"))
+        name = group_name(plan.id, key)
+        group = designed[name]
+        progress(f"{name}: measuring {key.metric}")
+        outcomes = observe(contract, records, group.cohort, key.metric, plan)
+        measured = measure(outcomes, group.comparison, plan, key, better=_better(contract, key))
+        estimates.append(PeopleEstimate(measured, group.cohort.units, name))
         if isinstance(outcomes, Sample | Panel):
-            found += [*check_outcomes(cohort, outcomes), *_missing_rule(contract, key.metric, cohort, outcomes)]
-            flow = cohort.flow.then(*_used_steps(cohort, comparison, outcomes))
-            compared[group] = (replace(cohort, flow=flow), comparison)
-    cohort, comparison = compared.get((ALL_COHORTS, EVERYONE)) or next(iter(compared.values()))
-    balance = comparison.balance if isinstance(comparison, PeopleComparison) else None
-    method = comparison.method if isinstance(comparison, PeopleComparison) else ()
-    record = PlanRecord(plan.id, comparison.seal, cohort.flow, balance, method, (*comparison.checks, *found))
-    return estimates, record, (cohort, comparison)
+            found[name] += check_outcomes(group.cohort, outcomes)
+            found[name] += _missing_rule(contract, key.metric, group.cohort, outcomes)
+            flow = group.cohort.flow.then(*_used_steps(group.cohort, group.comparison, outcomes))
+            cohorts[name] = replace(group.cohort, flow=flow)
+    return estimates, designed, [group.record(cohorts[name], found[name]) for name, group in designed.items()]
 
 
 def _used_steps(cohort: Cohort, comparison: Comparison, outcomes: Sample | Panel) -> tuple[FlowStep, ...]:
@@ -254,45 +247,13 @@ def _missing_rule(contract: Contract, metric: str, cohort: Cohort, outcomes: Sam
     return (CheckResult(f"missing-rule-{metric}", "fail", sentence, blocking=True),)
 
 
-def _part(cohort: Cohort, key: EffectKey) -> Cohort:
-    """The people of one cohort and segment, with everyone who could be compared with them."""
-    if key.cohort == ALL_COHORTS and key.segment == EVERYONE:
-        return cohort
-    keep = np.ones(cohort.units.n, dtype=bool)
-    if key.cohort != ALL_COHORTS:
-        if key.cohort not in cohort.intakes:
-            raise Refused(
-                Problem(
-                    "cohort-empty",
-                    key.cohort,
-                    f"nobody in the data belongs to {key.cohort}.",
-                    "Check the cohort column.",
-                )
-            )
-        keep &= (cohort.intake == cohort.intakes.index(key.cohort)) | ~cohort.treated
-    if key.segment != EVERYONE:
-        if key.segment not in cohort.segments:
-            raise Refused(
-                Problem("segment-empty", key.segment, f"nobody in the data belongs to segment {key.segment}.")
-            )
-        keep &= cohort.segment == cohort.segments.index(key.segment)
-    return cohort.take(keep)
-
-
-def _check_seal(plan: EvaluationPlan, seal: Seal | None, seals: dict[str, Seal] | None) -> None:
-    if seals and plan.id in seals and seal != seals[plan.id]:
-        message = (
-            f"the comparison of plan {plan.id} is not the one that was sealed: the plan, the people "
-            "or the matching changed."
-        )
-        raise IntegrityError(
-            Problem(
-                "seal-broken",
-                plan.id,
-                message,
-                "Find out what changed; a new comparison needs a new seal and a reason.",
-            )
-        )
+def _check_seals(designed: dict[str, Designed], seals: dict[str, Seal] | None) -> None:
+    """Every comparison that pays must be the one that was sealed."""
+    for name, group in designed.items() if seals is not None else ():
+        if isinstance(group.comparison, PeopleComparison) and group.comparison.seal != (seals or {}).get(name):
+            message = f"the comparison {name} is not one that was sealed: the plan, the people or the matching changed."
+            hint = "Find out what changed; a new comparison needs a new seal and a reason."
+            raise IntegrityError(Problem("seal-broken", name, message, hint))
 
 
 def _decide(

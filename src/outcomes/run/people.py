@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
+from numpy.typing import NDArray
 
 from outcomes.cohort.objects import Units
 from outcomes.counterfactual.objects import Estimate, Influence
@@ -36,24 +37,42 @@ class PeopleEstimate:
 def with_codes_of_the_run(estimates: Sequence[PeopleEstimate]) -> tuple[Estimate, ...]:
     """The estimates with influence values coded by person over the whole run.
 
-    Clusters of different comparisons get different numbers: where two comparisons share
-    people but not their pairs, the joint law counts those people one by one.
+    Pairs of different comparisons get different numbers: where two comparisons share
+    people but not their pairs, the joint law counts those people one by one.  Sites are
+    numbered once for a whole plan, so that cohorts which share a site move together.
     """
     if not estimates:
         return ()
     everyone = np.unique(np.concatenate([one.units.ids.astype(str) for one in estimates]))
-    comparisons = list(dict.fromkeys(one.comparison for one in estimates))
-    sizes = [max(one.units.n for one in estimates if one.comparison == name) + 1 for name in comparisons]
-    first = dict(zip(comparisons, np.concatenate([[0], np.cumsum(sizes)[:-1]]).tolist(), strict=True))
-    return tuple(_recoded(one, everyone, int(first[one.comparison])) for one in estimates)
+    first = _first_clusters(estimates)
+    return tuple(_recoded(one, everyone, first[_clusters_of(one)]) for one in estimates)
 
 
-def _recoded(one: PeopleEstimate, everyone: np.ndarray[tuple[int], np.dtype[np.str_]], first: int) -> Estimate:
+def _clusters_of(one: PeopleEstimate) -> str:
+    """What numbers an estimate's clusters: the plan where they are sites, else its own comparison."""
+    sites = getattr(one.estimate.effect.variance, "cluster", "") == "site"
+    return f"sites of {one.estimate.effect.key.plan}" if sites else one.comparison
+
+
+def _first_clusters(estimates: Sequence[PeopleEstimate]) -> dict[str, int]:
+    """The number that the clusters of each numbering start from, so that no two meet by chance."""
+    sizes: dict[str, int] = {}
+    for one in estimates:
+        most = int(one.estimate.uncertainty.cluster.max()) if isinstance(one.estimate.uncertainty, Influence) else 0
+        sizes[_clusters_of(one)] = max(sizes.get(_clusters_of(one), 0), most + 1)
+    starts = np.concatenate([[0], np.cumsum(list(sizes.values()))[:-1]])
+    return dict(zip(sizes, starts.tolist(), strict=True))
+
+
+def _recoded(one: PeopleEstimate, everyone: NDArray[np.str_], first: int) -> Estimate:
     influence = one.estimate.uncertainty
     if not isinstance(influence, Influence):
         return one.estimate
     codes = np.searchsorted(everyone, one.units.ids.astype(str)[influence.codes]).astype(np.int32)
     recoded = replace(
-        influence, codes=read_only(codes), cluster=read_only((influence.cluster + first).astype(np.int32))
+        influence,
+        codes=read_only(codes),
+        cluster=read_only((influence.cluster + first).astype(np.int32)),
+        numbering="run",
     )
     return replace(one.estimate, uncertainty=recoded)

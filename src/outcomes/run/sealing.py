@@ -17,15 +17,15 @@ from pathlib import Path
 
 from outcomes.cohort.objects import Cohort
 from outcomes.contract.load import Contract
-from outcomes.counterfactual.match import design_comparison
-from outcomes.counterfactual.objects import Comparison, PeopleComparison, Seal
+from outcomes.counterfactual.objects import Comparison, EffectKey, PeopleComparison, Seal
 from outcomes.document.canonical import canonical_bytes, plain, sha256_hex
 from outcomes.document.decode import decode, read_json
 from outcomes.errors import InputError, Problem
 from outcomes.records.objects import Records
+from outcomes.run.design import Designed, design_groups
 from outcomes.run.evaluate import Measured
+from outcomes.run.needs import needed_effects
 from outcomes.run.objects import FileHash, PlanRecord
-from outcomes.run.steps import select_cohort
 
 __all__ = ["Sealed", "comparison_files", "private_files", "read_seals", "seal_comparisons"]
 
@@ -57,27 +57,33 @@ def seal_comparisons(contract: Contract, records: Records | None, progress: Call
     InputError
         If no plan compares people, or there are no data.
     """
-    plans = [plan for plan in contract.evaluation.values() if plan.design not in ("published", "none", "baseline")]
-    if not plans:
-        raise InputError(
-            Problem("nothing-to-match", contract.terms.id, "no evaluation plan of this contract compares people.")
-        )
+    wanted: dict[str, list[EffectKey]] = {}
+    for key in needed_effects(contract):
+        plan = contract.evaluation.get(key.plan)
+        if plan is not None and plan.design in ("experiment", "matching", "weighting", "did"):
+            wanted.setdefault(plan.id, []).append(key)
+    if not wanted:
+        message = "no clause of this contract rests on a plan that compares people."
+        raise InputError(Problem("nothing-to-match", contract.terms.id, message))
     if records is None:
         raise InputError(
             Problem("data-missing", contract.terms.id, "there are no data to match.", "Give the data folder.")
         )
-    made: list[PlanRecord] = []
-    comparisons: dict[str, tuple[Cohort, Comparison]] = {}
-    for plan in plans:
-        progress(f"{plan.id}: designing the comparison")
-        cohort = select_cohort(contract, records, plan)
-        comparison = design_comparison(cohort, plan)
-        balance = comparison.balance if isinstance(comparison, PeopleComparison) else None
-        method = comparison.method if isinstance(comparison, PeopleComparison) else ()
-        made.append(PlanRecord(plan.id, comparison.seal, cohort.flow, balance, method, comparison.checks))
-        comparisons[plan.id] = (cohort, comparison)
-    inputs = tuple(FileHash(f"data/{file.name}", file.size, file.sha256) for file in records.files)
-    return Sealed(tuple(made), comparisons, inputs)
+    designed: dict[str, Designed] = {}
+    for plan_id, keys in wanted.items():
+        designed |= design_groups(contract, records, contract.evaluation[plan_id], keys, progress)
+    return Sealed(
+        plans=tuple(group.record() for group in designed.values()),
+        comparisons={name: (group.cohort, group.comparison) for name, group in designed.items()},
+        inputs=_people_files(records),
+    )
+
+
+def _people_files(records: Records) -> tuple[FileHash, ...]:
+    """The files that the people stand in: a comparison is designed from them alone, and so is its seal."""
+    people = records.data_map.tables.people
+    names = {"data.yaml", *(people.files if people else ())}
+    return tuple(FileHash(f"data/{f.name}", f.size, f.sha256) for f in records.files if f.name in names)
 
 
 def comparison_files(sealed: Sealed) -> list[tuple[str, bytes]]:
@@ -88,8 +94,7 @@ def comparison_files(sealed: Sealed) -> list[tuple[str, bytes]]:
 
 def private_files(measured: Measured, records: Records | None) -> list[tuple[str, bytes]]:
     """Weights and sets of a run, for its ``private/`` folder."""
-    inputs = tuple(FileHash(f"data/{file.name}", file.size, file.sha256) for file in (records.files if records else ()))
-    return list(_tables(measured.comparisons, inputs))
+    return list(_tables(measured.comparisons, _people_files(records) if records else ()))
 
 
 def read_seals(folder: Path) -> dict[str, Seal]:

@@ -35,7 +35,7 @@ MADE = estimate("0.5", "0.6", 0.02)
 
 def curve(**parts: Any) -> Any:
     paying = contract(clause(**parts))
-    return payment_curve(paying, paying.terms.payments[0], known(MADE), MADE.effect, draws=500)
+    return payment_curve(paying, paying.terms.payments[0], known(MADE), MADE.effect, AS_OF, draws=500)
 
 
 @pytest.mark.parametrize(
@@ -75,7 +75,7 @@ def test_the_curve_is_the_price_at_each_effect(unit: Any) -> None:
             limits=ClauseLimits(at_most=F(1500)),
         )
     )
-    made = payment_curve(paying, paying.terms.payments[0], known(MADE), MADE.effect, draws=500)
+    made = payment_curve(paying, paying.terms.payments[0], known(MADE), MADE.effect, AS_OF, draws=500)
     for effect, payment in list(zip(made.effect, made.payment, strict=True))[::10]:
         wanted = F(str(float(effect)))
         treated = {
@@ -105,5 +105,5 @@ def test_only_clauses_on_a_measured_effect_with_a_result_have_a_curve() -> None:
         clause("open", for_each="cohort", pay=PER),
         claims_clause(pay=EachPrice(each=F(1))),
     ]
-    curves = payment_curves(contract(*parts, cohorts=("c0",)), known(MADE), seed=1, draws=50)
+    curves = payment_curves(contract(*parts, cohorts=("c0",)), known(MADE), AS_OF, seed=1, draws=50)
     assert [made.clause for made in curves] == ["effect"]
