@@ -240,10 +240,10 @@ class _Maker:
                 names += [line.id + (f".{line.segment}" if line.segment else "") for line in lines]
             elif isinstance(clause.pay, EachPrice) and isinstance(clause.pay.each, dict):
                 names += [f"{clause.id}.{key}" for key, price in clause.pay.each.items() if price]
-            elif isinstance(clause.pay, EachPrice) and clause.pay.each:
-                names.append(clause.id)
-            elif isinstance(clause.pay, FixedPrice | PerPrice) and clause.pay.amount:
-                names.append(clause.id)
+            else:
+                single = isinstance(clause.pay, EachPrice) and clause.pay.each
+                single = single or (isinstance(clause.pay, FixedPrice | PerPrice) and clause.pay.amount)
+                names += [clause.id] if single else []
         return names
 
     def variations(self) -> tuple[Variation, ...]:

@@ -377,7 +377,7 @@ def value_of(world: World, measure: MeasureTerms, result: Result, cohort: str) -
     relative = measure.in_ in ("percent", "ratio")
     if result.known not in ("levels", "relative" if relative else "difference"):
         raise CannotPrice("levels")
-    if relative and not result.counterfactual:
+    if relative and (result.counterfactual or 0) <= 0:
         raise CannotPrice("zero")
     if measure.in_ == "ratio":
         assert result.counterfactual is not None
@@ -472,18 +472,21 @@ def tested(condition: Condition, asked: Question) -> bool:
     return float(towards) > quantile(result, 1 - float(tail)) * float(result.error)
 
 
-def error_in_unit(asked: Question) -> float:
-    """The standard error of the quantity, to first order in both levels."""
+def standard_errors_above(asked: Question, threshold: Fraction) -> float:
+    """How far "the quantity is above the threshold" is from even, in standard errors of that statement.
+
+    A relative change above r says that one level is above a multiple of the other.
+    """
     result = error_needed(asked)
     assert result.spread and asked.measure
     var_treated, var_other, both = result.spread
-    treated, other = float(result.treated), float(result.counterfactual or 0)
-    measure = asked.measure
-    if measure.level_of:
-        by_treated, by_other = float(multiple(measure)), 0.0
-    elif measure.in_ in ("percent", "ratio"):
-        scale = 100.0 if measure.in_ == "percent" else 1.0
-        by_treated, by_other = scale / other, -scale * treated / (other * other)
+    measure, limit = asked.measure, float(threshold)
+    by_treated, by_other = 1.0, 0.0
+    sign = 1.0 if measure.level_of or asked.world.terms.metrics[measure.metric].better == "higher" else -1.0
+    if measure.in_ == "ratio" and not measure.level_of:
+        by_treated, by_other, limit = 1.0, -limit, 0.0
+    elif measure.in_ == "percent" and not measure.level_of:
+        by_treated, by_other, limit = sign, -sign - limit / 100, 0.0
     else:
         scale = float(multiple(measure))
         if measure.additional:
@@ -491,22 +494,25 @@ def error_in_unit(asked: Question) -> float:
         if measure.in_ == "standard deviations":
             assert result.deviation
             scale = 1 / float(result.deviation)
-        by_treated, by_other = scale, -scale
-    return math.sqrt(by_treated**2 * var_treated + by_other**2 * var_other + 2 * by_treated * by_other * both)
+        by_treated, by_other = sign * scale, 0.0 if measure.level_of else -sign * scale
+    error = math.sqrt(by_treated**2 * var_treated + by_other**2 * var_other + 2 * by_treated * by_other * both)
+    if error <= 0:
+        raise CannotPrice("no error")
+    return (by_treated * float(result.treated) + by_other * float(result.counterfactual or 0) - limit) / error
 
 
 def low_end(condition: Condition, asked: Question) -> bool:
     result = error_needed(asked)
     assert condition.at and condition.low_end_above
-    reach = quantile(result, 1 - float((1 - condition.at) / 2)) * error_in_unit(asked)
-    return float(asked.value) - reach > float(condition.low_end_above.value)
+    critical = quantile(result, 1 - float((1 - condition.at) / 2))
+    return standard_errors_above(asked, condition.low_end_above.value) > critical
 
 
 def evidence_share(condition: Condition, asked: Question) -> bool:
     result = error_needed(asked)
     assert condition.evidence
-    distance = (float(asked.value) - float(condition.evidence.above.value)) / error_in_unit(asked)
     freedom = result.freedom if math.isfinite(result.freedom) else 1e12
+    distance = standard_errors_above(asked, condition.evidence.above.value)
     return float(stdtr(freedom, distance)) >= float(condition.evidence.share)
 
 
@@ -718,8 +724,14 @@ def prices_of(world: World, clause: PaymentClause, group: list[Priced]) -> list[
     for k, (line, price, units) in enumerate(group):
         if money[k] is not None:
             continue
-        if isinstance(price, TierPrice | BandPrice):
-            together = [j for j, (one, other, _) in enumerate(group) if one.cohort == line.cohort and other is price]
+        above = isinstance(price, PerPrice | SharePrice) and price.above is not None
+        if above and clause.measure is None:
+            assert isinstance(price, PerPrice | SharePrice)
+            together = same_scope(clause, group, k)
+            for j, sum_ in zip(together, over_threshold(price, [group[j][2] for j in together]), strict=True):
+                money[j] = sum_
+        elif isinstance(price, TierPrice | BandPrice):
+            together = same_scope(clause, group, k)
             for j, sum_ in zip(
                 together, by_volume(price, [max(group[j][2], Fraction(0)) for j in together]), strict=True
             ):
@@ -729,6 +741,27 @@ def prices_of(world: World, clause: PaymentClause, group: list[Priced]) -> list[
         else:
             money[k] = price_of(world, clause, price, line, units)
     return [sum_ if sum_ is not None else Fraction(0) for sum_ in money]
+
+
+def same_scope(clause: PaymentClause, group: list[Priced], k: int) -> list[int]:
+    """The rows under the same price whose units count together: of one cohort, or all; an effect is alone."""
+    if clause.measure:
+        return [k]
+    together = clause.for_each == TOGETHER
+    line, price, _ = group[k]
+    return [j for j, (one, other, _) in enumerate(group) if other is price and (together or one.cohort == line.cohort)]
+
+
+def over_threshold(price: PerPrice | SharePrice, units: list[Fraction]) -> list[Fraction]:
+    """The threshold is used up by the first units; what comes after pays."""
+    assert price.above is not None
+    left, money = price.above.value, []
+    each = price.amount / price.per.value if isinstance(price, PerPrice) else price.share
+    for unit in units:
+        free = min(max(unit, Fraction(0)), max(left, Fraction(0)))
+        left -= free
+        money.append((max(unit, Fraction(0)) - free) * each)
+    return money
 
 
 def change_for(world: World, name: str, line: Line) -> Variation | None:

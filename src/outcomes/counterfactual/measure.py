@@ -7,6 +7,7 @@ levels, and what makes an `Estimate`.  No pandas, no pydantic, no database.
 from __future__ import annotations
 
 from dataclasses import replace
+from fractions import Fraction
 from typing import Literal
 
 import numpy as np

@@ -123,21 +123,23 @@ def left_per_person(
     """
     limit = clause.limits.per_person
     assert limit is not None  # the engine asks only where there is one
-    profiles = [profile for profile in evidence.profiles if profile.clause == clause.id]
+    kinds = [(row.line or "", row.cohort, row.segment, row.priced_from) for row in rows]
+    profiles = [
+        # Nobody of a cohort that a variation stopped, or of a segment that the clause is not for.
+        profile
+        for profile in evidence.profiles
+        if profile.clause == clause.id and {kind for kind, _ in claimed_in(profile)} <= set(kinds)
+    ]
     counted: Counter[Claimed] = Counter()
     for profile in profiles:
         for kind, count in claimed_in(profile):
             counted[kind] += count * profile.people
-    kinds = [(row.line or "", row.cohort, row.segment, row.priced_from) for row in rows]
     for kind, row in zip(kinds, rows, strict=True):
         if not isinstance(row.count, ClaimCount) or counted[kind] != row.count.accepted:
             message = (
                 f"clause {clause.id} limits what one person can earn, and the evidence does not say what each has."
             )
             raise Refused(Problem("profiles-missing", clause.id, message, "Give the claims, or profiles: in a case."))
-    if not set(counted) <= set(kinds):
-        message = f"clause {clause.id} has people with claims that are not among those counted."
-        raise Refused(Problem("profiles-missing", clause.id, message, "Give the same claims in both."))
     prices = dict(zip(kinds, _after_reduction(contract, clause, rows), strict=True))
     left = per_person_factors(limit, prices, profiles)
     return [left.get(kind, Fraction(1)) for kind in kinds]

@@ -26,11 +26,15 @@ def row_quantity(contract: Contract, clause: PaymentClause, row: Row, scene: Sce
     not measured takes the value that the contract states for it.
     """
     if row.parts:
-        total: Array | Fraction = Fraction(0)
+        # Constants in the scene's own arithmetic: a Fraction would turn drawn floats into objects.
+        total = scene.constant(0)
         for part in row.parts:
-            value = part.stated if part.effect is None else quantity(contract, part.measure, part.effect, scene)
+            if part.effect is None:
+                value = scene.constant(part.stated or 0)
+            else:
+                value = quantity(contract, part.measure, part.effect, scene)
             total = total + value * scene.constant(part.weight)
-        return total
+        return np.asarray(total) if isinstance(total, float) else total
     if row.effect is not None and clause.measure:
         return quantity(contract, clause.measure, row.effect, scene)
     if isinstance(row.count, ClaimCount):

@@ -93,7 +93,9 @@ _DESIGNS = {
     "matching": "Each person is paired with a similar person among {who}",
     "weighting": "The programme's people are compared with {who}, weighted to be alike",
     "did": "The change among the programme's people is compared with the change among {who}",
+    "synthetic": "The result is compared with a weighted mix of {who}, made to follow the same path before the start",
     "published": "The result is taken as it was published; the comparison is {who}",
+    "blend": "Several estimates are taken together in the shares that the annex states",
 }
 
 

@@ -309,7 +309,7 @@ def test_rows_without_a_result_are_open_and_nothing_is_due() -> None:
         (gain("percent"), {"known": "difference"}, "levels-unknown"),
         (gain("percentage points"), {"known": "relative"}, "levels-unknown"),
         (MeasureTerms(level_of="rate", against="plan", in_="percent"), {"known": "relative"}, "levels-unknown"),
-        (gain("percent"), {"counterfactual_level": F(0)}, "zero-counterfactual"),
+        (gain("percent"), {"counterfactual_level": F(0)}, "counterfactual-not-positive"),
         (MeasureTerms(additional="rate", against="plan"), {"n_measured": None}, "people-unknown"),
         (gain("per 100"), {"counterfactual_level": None}, "no-counterfactual"),
     ],
