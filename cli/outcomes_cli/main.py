@@ -60,7 +60,10 @@ def main() -> None:
             # A console that lacks a letter shows a question mark instead of failing.
             stream.reconfigure(errors="replace")
     try:
-        app()
+        # Not standalone, so that a slip of usage can be said as JSON too.
+        sys.exit(app(sys.argv[1:] or ["--help"], standalone_mode=False) or 0)
+    except typer.TyperException as error:
+        _usage(error)
     except OutcomesError as error:
         show_problems(error.problems, error.exit_status)
         sys.exit(int(error.exit_status))
@@ -80,6 +83,16 @@ def main() -> None:
         where = f"{Path(place.filename).name}:{place.lineno}"
         message = f"{type(error).__name__} at {where}: a fault of this program, not of your files."
         _environment("internal", message, "Report it with the command that you typed.")
+
+
+def _usage(error: typer.TyperException) -> None:
+    """A slip in the words typed: the command's own message, and where help is."""
+    context = getattr(error, "ctx", None)
+    command = context.command_path if context else "outcomes"
+    message = error.format_message().replace("\n", " ")
+    problem = Problem("usage", command, message, f"See: {command} --help")
+    show_problems((problem,), ExitStatus.BAD_INPUT)
+    sys.exit(int(ExitStatus.BAD_INPUT))
 
 
 def _environment(code: str, message: str, hint: str = "Check memory, disk and permissions.") -> None:

@@ -38,11 +38,14 @@ def report(
     """Renders the report from the run folder; the same run gives the same bytes."""
     from outcomes.report.write import report_page
     from outcomes.run.folder import load_run
-    from outcomes.run.writing import write_file
+    from outcomes.run.writing import write_file, write_into
 
     screen = Screen(as_json)
     name, page = report_page(load_run(run), reader.value)
     place = out or run / name
-    write_file(place, page, force or out is None)
+    if out is None:
+        write_into(run, [(name, page)])
+    else:
+        write_file(place, page, force)
     screen.say(f"Written to {place}")
     screen.give({"report": str(place)})

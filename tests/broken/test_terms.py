@@ -269,3 +269,25 @@ GOOD = (
 @pytest.mark.parametrize("changes", GOOD)
 def test_what_is_right_is_not_refused(changes: tuple[Change, ...], tmp_path: Path) -> None:
     load_changed(tmp_path, *changes)
+
+
+CASE = "claims: [{clause: homes, counts: {home: 3, stay: 1}}]"
+CASES = (
+    ("counted: [{clause: homes, quantity: 3}]", "clause-unknown", "counted[0].clause"),
+    ("claims: [{clause: homes, segment: nrth, counts: {home: 3}}]", "segment-unknown", "claims[0].segment"),
+    ("claims: [{clause: homes, profiles: [{people: 1, each: {hom: 3}}]}]", "line-unknown", "profiles[0].each.hom"),
+    (
+        "claims: [{clause: homes, priced_from: 2024-06-01, counts: {home: 3}}]",
+        "variation-unknown",
+        "claims[0].priced_from",
+    ),
+)
+
+
+@pytest.mark.parametrize(("new", "code", "place"), CASES)
+def test_a_case_that_names_what_the_contract_does_not_have_is_refused(
+    new: str, code: str, place: str, tmp_path: Path
+) -> None:
+    problems = problems_in(tmp_path, (("cases.yaml", CASE, new),))
+    assert [problem.code for problem in problems] == [code]
+    assert problems[0].where.endswith(place)

@@ -137,7 +137,8 @@ def test_payers_bear_the_whole_and_no_more_than_their_ceiling(
         for i, (name, weight) in enumerate(zip(names, weights, strict=True))
     )
     paying = contract(clause(pay=PerPrice(per=q(1), amount=F(1)), payers=shares), payers=names)
-    split = split_clause(paying, paying.terms.payments[0], [Row("all cohorts together", "everyone", "pp")], [due], Rounding(Decimal("0.01")))
+    rows = [Row("all cohorts together", "everyone", "pp")]
+    split = split_clause(paying, paying.terms.payments[0], rows, [due], Rounding(Decimal("0.01")))
     assert sum(split.values(), Decimal(0)) == due
     assert split["a"] <= ceiling
 

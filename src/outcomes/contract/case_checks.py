@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from outcomes.contract.cases import Case, GivenClaims, GivenResult
+from outcomes.contract.cases import Case, GivenClaims, GivenCount, GivenResult
 from outcomes.contract.plan import EvaluationPlan
 from outcomes.contract.rate_card import RateCard
 from outcomes.contract.reading import nearest
@@ -58,6 +58,8 @@ def problems_of_cases(
             problems += _result(beside, result, (*path, "given", "results", place))
         for place, claims in enumerate(case.given.claims):
             problems += _claims(beside, claims, (*path, "given", "claims", place))
+        for place, number in enumerate(case.given.counted):
+            problems += _number(beside, number, (*path, "given", "counted", place))
         clauses = [clause.id for clause in terms.payments]
         for key in ("clauses", "states"):
             for clause in getattr(case.expect, key):
@@ -92,6 +94,10 @@ def _claims(beside: _Beside, claims: GivenClaims, path: Path_) -> Iterator[Probl
     yield from beside.unknown((*path, "clause"), claims.clause, counted, "clause")
     if claims.cohort is not None:
         yield from beside.unknown((*path, "cohort"), claims.cohort, beside.cohorts(), "cohort")
+    yield from _segment(beside, claims.segment, path)
+    if claims.priced_from is not None:
+        days = [variation.from_.isoformat() for variation in beside.terms.variations if variation.prices]
+        yield from beside.unknown((*path, "priced_from"), claims.priced_from.isoformat(), days, "variation")
     card = beside.cards.get(claims.clause)
     if card is None:
         return
@@ -99,3 +105,28 @@ def _claims(beside: _Beside, claims: GivenClaims, path: Path_) -> Iterator[Probl
     for key in ("counts", "people"):
         for line in getattr(claims, key):
             yield from beside.unknown((*path, key, line), line, known, "line")
+    for place, profile in enumerate(claims.profiles):
+        for line in profile.each:
+            yield from beside.unknown((*path, "profiles", place, "each", line), line, known, "line")
+
+
+def _number(beside: _Beside, number: GivenCount, path: Path_) -> Iterator[Problem]:
+    """Days, people or money that a case gives for a clause which counts them."""
+    counted = [
+        clause.id
+        for clause in beside.terms.payments
+        if clause.pay_for and clause.pay_for.fee is None and clause.pay_for.claims is None
+    ]
+    yield from beside.unknown((*path, "clause"), number.clause, counted, "clause")
+    if number.cohort is not None:
+        yield from beside.unknown((*path, "cohort"), number.cohort, beside.cohorts(), "cohort")
+    yield from _segment(beside, number.segment, path)
+    if number.quantity < 0:
+        where = beside.document.where((*path, "quantity"))
+        yield Problem("negative-amount", where, "what is counted is not below nothing.", "Write it without minus.")
+
+
+def _segment(beside: _Beside, segment: str, path: Path_) -> Iterator[Problem]:
+    segments = list(beside.terms.cohorts.segments) if beside.terms.cohorts else []
+    if segment != "everyone":
+        yield from beside.unknown((*path, "segment"), segment, segments, "segment")

@@ -198,7 +198,7 @@ def _cards(folder: Path, terms: ContractTerms, document: Document) -> dict[str, 
         if clause.rate_card is None:
             continue
         path = folder / clause.rate_card.table
-        if not path.is_file():
+        if not path.is_file() or not path.resolve().is_relative_to(folder.resolve()):
             where = document.where(("payments", index, "rate_card", "table"))
             problems.append(
                 Problem("table-missing", where, f'there is no file "{clause.rate_card.table}" beside the contract.')

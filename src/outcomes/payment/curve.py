@@ -45,16 +45,15 @@ class _Subject:
 def payment_curves(
     contract: Contract, evidence: Evidence, as_of: date, seed: int, draws: int
 ) -> tuple[PaymentCurve, ...]:
-    """The curve of every clause that pays on a measured effect and has a result."""
-    curves = []
+    """A curve for every result that a clause pays on."""
+    curves: list[PaymentCurve] = []
     for clause in contract.terms.payments:
         measure = clause.measure
         if measure is None or measure.level_of is not None:
             continue
         rows = rows_by_clause(contract, evidence, as_of)[clause.id]
         effects = [row.effect for row in rows if row.effect is not None and row.has_evidence]
-        if effects:
-            curves.append(payment_curve(contract, clause, evidence, effects[0], as_of, seed, draws))
+        curves += [payment_curve(contract, clause, evidence, effect, as_of, seed, draws) for effect in effects]
     return tuple(curves)
 
 
@@ -96,6 +95,7 @@ def payment_curve(
     at, density = _histogram(drawn)
     return PaymentCurve(
         clause=clause.id,
+        cohort=effect.key.cohort,
         unit=subject.rows[clause.id][0].unit,
         effect=read_only(grid),
         payment=read_only(paid),
@@ -148,10 +148,12 @@ def _hair(edge: float) -> float:
 
 
 def _pay(subject: _Subject, wanted: NDArray[np.float64]) -> NDArray[np.float64]:
-    """The clause's total at each wanted value of the quantity, shape of `wanted`."""
+    """What the effect's own row is paid at each wanted value of the quantity, shape of `wanted`."""
     scene = _moved(subject.contract, subject.clause, subject.evidence, subject.effect, wanted)
     priced = price_clauses(subject.contract, subject.evidence, subject.rows, scene)
-    return np.asarray(priced[subject.clause.id].amounts.sum(axis=-1), dtype=np.float64)
+    clause = priced[subject.clause.id]
+    mine = next(place for place, row in enumerate(clause.rows) if row.effect == subject.effect)
+    return np.asarray(clause.amounts[..., mine], dtype=np.float64)
 
 
 def _moved(

@@ -182,14 +182,14 @@ class Total:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class PaymentCurve:
-    """What one clause would pay at each size of the effect, all else as measured.
+    """What one result would be paid at each size of the effect, all else as measured.
 
     Attributes
     ----------
-    clause, unit : str
-        ``unit`` is that of `effect`: ``%``, ``pp``, ``USD per person``.
+    clause, cohort, unit : str
+        One result of a clause; ``unit`` is that of `effect`: ``%``, ``pp``, ``USD per person``.
     effect, payment : ndarray of float64, shape (m,)
-        Ascending effects and the clause's payment at each, in the contract's currency.
+        Ascending effects and what this result is paid at each, in the contract's currency.
     point_effect, point_payment : float
     low_effect, high_effect : float or None
         Ends of the effect's interval at the statement's confidence; None where not measured.
@@ -200,6 +200,7 @@ class PaymentCurve:
     """
 
     clause: str
+    cohort: str
     unit: str
     effect: NDArray[np.float64]
     payment: NDArray[np.float64]

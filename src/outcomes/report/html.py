@@ -11,11 +11,14 @@ import hashlib
 from functools import cache
 from importlib.resources import files
 from typing import Any
+from unicodedata import category
 
 from outcomes.money import Money
 from outcomes.report.blocks import Bridge, Figure, ReportContent
 
 __all__ = ["render_html"]
+
+_HIDDEN = ("Cc", "Cf", "Cs", "Co")
 
 
 def render_html(content: ReportContent) -> bytes:
@@ -24,7 +27,12 @@ def render_html(content: ReportContent) -> bytes:
     page = _page().render(
         content=content, style=style, policy=_policy(style), kind=_kind, money=_money, picture=_picture
     )
-    return (str(page) + "\n").encode()
+    return (_visible(str(page)) + "\n").encode()
+
+
+def _visible(page: str) -> str:
+    """The page without characters that cannot be seen and could steer what shows it."""
+    return "".join(mark if mark in "\n\t" or category(mark) not in _HIDDEN else "\ufffd" for mark in page)
 
 
 def _kind(block: object) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from fractions import Fraction
 
+from outcomes.band import no_band
 from outcomes.figures.curve import payment_on_curve
 from outcomes.money import is_currency
 from outcomes.numbers import show_number
@@ -66,14 +67,24 @@ def payment_blocks(run: Run) -> list[Block]:
     return [*blocks, *_thresholds(run), *_caps(run), Paragraph(band_sentence(statement.band, statement.currency))]
 
 
+def file_name(words: str) -> str:
+    """Words as a file name: letters, digits and hyphens."""
+    return "".join(mark if mark.isascii() and mark.isalnum() else "-" for mark in words)
+
+
 def _curve(run: Run, curve: PaymentCurve) -> list[Block]:
     """What a clause pays at each size of the effect; the title says what it pays at the measured one."""
     clause, currency = run.statement.clause(curve.clause), run.statement.currency
-    title = f"{clause.title}: at the measured effect of {show_number(curve.point_effect, 2)} {curve.unit} "
+    alone = sum(other.clause == curve.clause for other in run.curves) == 1
+    whose = "" if alone else f", {curve.cohort}"
+    title = f"{clause.title}{whose}: at the measured effect of {show_number(curve.point_effect, 2)} {curve.unit} "
     paid = money(Fraction(round(curve.point_payment * 100), 100), currency)
     title += f"the clause pays {paid}"
-    picture = payment_on_curve(curve, clause.band, currency)
-    blocks: list[Block] = [figure_of(picture, title, f"payment-curve-{curve.clause}")]
+    # The clause's band is that of all its results together: it belongs beside one curve only where there is one.
+    band = clause.band if alone else no_band("not measured", "the band of the clause is of all its results.")
+    picture = payment_on_curve(curve, band, currency)
+    name = f"payment-curve-{curve.clause}" + ("" if alone else f"-{file_name(curve.cohort)}")
+    blocks: list[Block] = [figure_of(picture, title, name)]
     if curve.cliffs:
         where = ", ".join(f"{show_number(cliff)} {curve.unit}" for cliff in curve.cliffs)
         words = "there a small difference in the result decides a large one in the amount."

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import math
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import Literal
 
@@ -42,6 +43,7 @@ class EffectFile:
     plans: tuple[PlanRecord, ...] = ()
     inputs: tuple[FileHash, ...] = ()
     made_by: str = ""
+    as_of: date | None = None
 
 
 def write_effect_file(path: Path, effects: EffectFile) -> None:

@@ -30,6 +30,7 @@ from outcomes.payment.curve import payment_curves
 from outcomes.payment.evidence import Evidence, evidence
 from outcomes.payment.pricing import DRAWS, price
 from outcomes.records.objects import Records
+from outcomes.run.cases import run_cases
 from outcomes.run.design import Designed, design_groups, group_name
 from outcomes.run.effect_file import FORM, EffectFile
 from outcomes.run.needs import needed_effects
@@ -125,7 +126,7 @@ def run_from_effects(
     decisions = _decide(contract, records, as_of, progress)
     progress("pricing")
     found = Evidence(effects.effects, effects.law, count_claims(decisions), profiles=profile_claims(decisions))
-    made = _priced(contract, records, found, effects.plans, decisions, as_of, seed, draws)
+    made = _priced(contract, records, found, effects.plans, decisions, as_of or effects.as_of, seed, draws)
     manifest = made.manifest
     if records is None and effects.inputs:
         manifest = replace(manifest, inputs=tuple(sorted({*manifest.inputs, *effects.inputs})))
@@ -260,6 +261,9 @@ def _decide(
     contract: Contract, records: Records | None, as_of: date | None, progress: Progress
 ) -> tuple[ClaimDecision, ...]:
     clauses = [clause for clause in contract.terms.payments if clause.pay_for and clause.pay_for.claims]
+    if clauses and records is None:
+        message = "the contract pays for claims, and there are no data."
+        raise InputError(Problem("data-missing", contract.terms.id, message, "Give the data folder, or its data.yaml."))
     if not clauses or records is None:
         return ()
     progress("deciding claims")
@@ -293,6 +297,7 @@ def _priced(
     plans = tuple(plans)
     checks = (
         *lint(contract),
+        *_failing_cases(contract),
         *(records.checks if records else ()),
         *(check for plan in plans for check in plan.checks),
         *(check for effect in found.effects for check in effect.checks),
@@ -309,6 +314,15 @@ def _priced(
         statement=statement,
         curves=payment_curves(contract, found, day, seed, draws),
         checks=tuple(dict.fromkeys(checks)),
+    )
+
+
+def _failing_cases(contract: Contract) -> tuple[CheckResult, ...]:
+    """A worked example that does not come out contradicts the contract: not to be paid as it stands."""
+    failing = [case for case in run_cases(contract) if not case.passed]
+    return tuple(
+        CheckResult("worked-example", "fail", f"{case.name}: expected {case.expected}, got {case.got}.", blocking=True)
+        for case in failing
     )
 
 
@@ -344,5 +358,12 @@ def effect_file_of(contract: Contract, records: Records | None, measured: Measur
     found = evidence(measured.estimates)
     files = tuple(FileHash(f"data/{file.name}", file.size, file.sha256) for file in (records.files if records else ()))
     return EffectFile(
-        FORM, contract.fingerprint, found.effects, found.law, measured.plans, files, f"outcomes {__version__}"
+        form=FORM,
+        contract_fingerprint=contract.fingerprint,
+        effects=found.effects,
+        law=found.law,
+        plans=measured.plans,
+        inputs=files,
+        made_by=f"outcomes {__version__}",
+        as_of=records.as_of if records else None,
     )

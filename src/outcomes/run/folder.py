@@ -3,7 +3,8 @@
 ::
 
     runs/ID/HASH/
-      manifest.json        inputs by hash, versions, options, files with labels   (parties)
+      files.json           every file with its hash and who may see it            (parties)
+      manifest.json        inputs by hash, versions, options, the route taken     (parties)
       run.json             effects, law, statement, checks; no person-level value (parties)
       contract/            the contract as it was when it ran                     (parties)
       tables/              amounts and effects as CSV and Parquet                 (parties)
@@ -33,7 +34,7 @@ from outcomes.errors import InputError, IntegrityError, Problem
 from outcomes.findings import CheckResult
 from outcomes.payment.statement import PaymentCurve, PaymentStatement
 from outcomes.run.objects import Acceptance, Manifest, PlanRecord, Run
-from outcomes.run.writing import write_file, write_folder
+from outcomes.run.writing import verify_folder, write_folder, write_into
 
 __all__ = ["canonical", "load_run", "run_folder", "save_acceptance", "save_run"]
 
@@ -150,7 +151,8 @@ def load_run(folder: str | Path) -> Run:
     InputError
         If there is no run here.
     IntegrityError
-        If the contract in the folder is not the one that ran.
+        If a file of the folder was changed, removed or added, or its contract is not the one
+        that ran.
     """
     place = Path(folder)
     if not (place / "run.json").is_file():
@@ -159,6 +161,7 @@ def load_run(folder: str | Path) -> Run:
                 "run-missing", str(folder), "there is no run.json here.", "Name a run folder, such as runs/ID/HASH."
             )
         )
+    verify_folder(place)
     saved = decode(read_json(place / "run.json", "run.json"), _Saved, "run.json")
     contract = load_contract(place / "contract")
     if contract.fingerprint != saved.manifest.contract_fingerprint:
@@ -202,5 +205,5 @@ def save_acceptance(folder: Path, acceptance: Acceptance) -> Run:
         message = f'"{acceptance.finding}" is not a blocking finding of this run; those are: {known}.'
         raise InputError(Problem("finding-unknown", str(folder), message))
     accepted = replace(run, acceptances=(*run.acceptances, acceptance))
-    write_file(folder / "acceptances.json", _readable(_Acceptances(accepted.acceptances)), force=True)
+    write_into(folder, [("acceptances.json", _readable(_Acceptances(accepted.acceptances)))])
     return accepted

@@ -1,33 +1,50 @@
-"""Files on disk, whole or not at all: written beside their place and then renamed."""
+"""Files on disk, whole or not at all: written beside their place and then renamed.
+
+Every folder that is written holds ``files.json``: each file with its hash and a label that
+says who may see it.  What the list says is checked when the folder is read again.  A
+hash in the folder finds accidents and careless edits; whoever rewrites the list too is
+found only by the other party's copy.
+"""
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import tempfile
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
-from outcomes.errors import EnvironmentFailure, InputError, Problem
+from outcomes.document.canonical import file_sha256, sha256_hex
+from outcomes.document.decode import read_json
+from outcomes.errors import EnvironmentFailure, InputError, IntegrityError, Problem
 
-__all__ = ["write_file", "write_folder", "write_into"]
+__all__ = ["LISTING", "verify_folder", "write_file", "write_folder", "write_into"]
 
 Files = Iterable[tuple[str, bytes]]
 """Names relative to a folder, with forward slashes, and their bytes."""
+
+LISTING = "files.json"
+_FORM = "outcomes folder 1"
+_LABELS = {"private": "evaluator only", "public": "anyone"}
 
 
 def write_folder(folder: Path, files: Files, force: bool) -> None:
     """Writes a whole folder in one step; an old one goes only once the new one is whole.
 
+    Only a folder that this tool wrote, and nobody added to, is ever replaced.
+
     Raises
     ------
     InputError
-        If something is there and `force` is False, or a name leads out of the folder.
+        If something is there and `force` is False, if it is not ours, or a name leads out.
     EnvironmentFailure
         If the disk refuses.
     """
     _refuse_existing(folder, force)
+    _refuse_foreign(folder)
     with _disk(folder):
         folder.parent.mkdir(parents=True, exist_ok=True)
         temporary = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", dir=folder.parent))
@@ -40,10 +57,13 @@ def write_folder(folder: Path, files: Files, force: bool) -> None:
 
 
 def write_into(folder: Path, files: Files) -> None:
-    """Replaces single files of a folder that is there, each in one step."""
+    """Replaces or adds single files of a folder that this tool wrote, and lists them."""
+    listed = _listing(folder)
     for name, data in files:
         _inside(folder, name)
         write_file(folder / name, data, force=True)
+        listed[name] = _entry(name, data)
+    write_file(folder / LISTING, _listing_bytes(listed), force=True)
 
 
 def write_file(path: Path, data: bytes, force: bool) -> None:
@@ -52,10 +72,12 @@ def write_file(path: Path, data: bytes, force: bool) -> None:
     Raises
     ------
     InputError
-        If it is there and `force` is False.
+        If it is there and `force` is False, or is not a regular file.
     EnvironmentFailure
         If the disk refuses.
     """
+    if path.exists() and not path.is_file():
+        raise InputError(Problem("not-a-file", str(path), "this is not a regular file.", "Choose another place."))
     _refuse_existing(path, force)
     with _disk(path):
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -71,10 +93,81 @@ def write_file(path: Path, data: bytes, force: bool) -> None:
             Path(part).unlink(missing_ok=True)
 
 
+def verify_folder(folder: Path) -> None:
+    """Checks every listed file of a folder that this tool wrote.
+
+    Raises
+    ------
+    IntegrityError
+        With every file that was changed, removed or never listed.
+    """
+    listed = _listing(folder)
+    problems = []
+    for name, entry in sorted(listed.items()):
+        path = folder / name
+        if not path.is_file():
+            problems.append(Problem("file-removed", f"{folder.name}/{name}", "this file of the folder is gone."))
+        elif path.stat().st_size != entry.get("size") or file_sha256(path) != entry.get("sha256"):
+            problems.append(
+                Problem("file-changed", f"{folder.name}/{name}", "this file was changed after it was written.")
+            )
+    for path in folder.rglob("*.json"):
+        name = path.relative_to(folder).as_posix()
+        if name != LISTING and name not in listed:
+            problems.append(Problem("file-added", f"{folder.name}/{name}", "this file was added by hand."))
+    if problems:
+        last = problems[-1]
+        problems[-1] = Problem(last.code, last.where, last.message, "Restore the folder, or run again.")
+        raise IntegrityError(problems)
+
+
+def _listing(folder: Path) -> dict[str, Any]:
+    """The list of a folder's files.
+
+    Raises
+    ------
+    IntegrityError
+        If there is none, or it is not of the known form.
+    """
+    path = folder / LISTING
+    where = f"{folder.name}/{LISTING}"
+    try:
+        found = read_json(path, where)
+    except InputError as error:
+        raise IntegrityError(error.problems) from None
+    if not isinstance(found, dict) or found.get("form") != _FORM or not isinstance(found.get("files"), dict):
+        raise IntegrityError(Problem("listing", where, "this is not the list of a folder that outcomes wrote."))
+    return dict(found["files"])
+
+
+def _entry(name: str, data: bytes) -> dict[str, object]:
+    label = _LABELS.get(name.split("/")[0], "confidential to the parties")
+    return {"label": label, "sha256": sha256_hex(data), "size": len(data)}
+
+
+def _listing_bytes(listed: dict[str, Any]) -> bytes:
+    text = json.dumps({"form": _FORM, "files": listed}, indent=1, sort_keys=True, ensure_ascii=False)
+    return (text + "\n").encode()
+
+
 def _refuse_existing(path: Path, force: bool) -> None:
     if path.exists() and not force:
         hint = "Use --force to replace it, or choose another place."
         raise InputError(Problem("already-there", str(path), "something is here already.", hint))
+
+
+def _refuse_foreign(folder: Path) -> None:
+    """A folder that this tool did not write, or that holds something else, is never replaced."""
+    if not folder.exists() or (folder.is_dir() and not any(folder.iterdir())):
+        return
+    hint = "Choose another place; this one is never replaced."
+    if not (folder / LISTING).is_file():
+        raise InputError(Problem("not-ours", str(folder), "something else is here that outcomes did not write.", hint))
+    listed = {*_listing(folder), LISTING}
+    foreign = [p for p in folder.rglob("*") if p.is_file() and p.relative_to(folder).as_posix() not in listed]
+    if foreign:
+        name = foreign[0].relative_to(folder).as_posix()
+        raise InputError(Problem("not-ours", str(folder), f'"{name}" was not written by outcomes.', hint))
 
 
 @contextmanager
@@ -83,9 +176,8 @@ def _disk(place: Path) -> Iterator[None]:
         yield
     except OSError as error:
         message = f"{error.strerror or type(error).__name__}."
-        raise EnvironmentFailure(
-            Problem("cannot-write", str(place), message, "Check the disk and the permissions.")
-        ) from None
+        problem = Problem("cannot-write", str(place), message, "Check the disk and the permissions.")
+        raise EnvironmentFailure(problem) from None
 
 
 def _inside(folder: Path, name: str) -> None:
@@ -94,13 +186,16 @@ def _inside(folder: Path, name: str) -> None:
 
 
 def _write_all(folder: Path, files: Files) -> None:
+    listed = {}
     for name, data in files:
         _inside(folder, name)
         path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(data)
+        listed[name] = _entry(name, data)
         if name.startswith("private/"):
             path.chmod(0o600)
+    (folder / LISTING).write_bytes(_listing_bytes(listed))
 
 
 def _swap(temporary: Path, folder: Path) -> None:

@@ -108,7 +108,9 @@ def card(*lines: RateLine, **limits: Any) -> Contract:
 
 
 def held(people: int, **each: int) -> ClaimProfile:
-    return ClaimProfile("claims", TOGETHER, "everyone", people, tuple((line, "", k) for line, k in sorted(each.items())))
+    return ClaimProfile(
+        "claims", TOGETHER, "everyone", people, tuple((line, "", k) for line, k in sorted(each.items()))
+    )
 
 
 def counts_of(*profiles: ClaimProfile) -> list[ClaimCount]:
@@ -204,7 +206,9 @@ def test_6_prices_by_segment_and_by_cohort() -> None:
     by_segment = claims_clause(pay=EachPrice(each={"north": F(140), "south": F(100)}, by="segment"))
     found = known(count(2, segment="north"), count(3, segment="south"))
     assert due(contract(by_segment), found) == Decimal("580.00")
-    tapering = of_kind({"people": "joined"}, EachPrice(each={"y1": F(400), "y2": F(200)}, by="cohort"), for_each="cohort")
+    tapering = of_kind(
+        {"people": "joined"}, EachPrice(each={"y1": F(400), "y2": F(200)}, by="cohort"), for_each="cohort"
+    )
     found = gathered(counted("3", cohort="y1"), counted("5", cohort="y2"))
     assert due(contract(tapering, cohorts=("y1", "y2")), found) == Decimal("2200.00")
 
@@ -328,7 +332,10 @@ def test_17_the_counterfactual_switches_at_a_cohort(calendar: bool) -> None:
 
 def test_17_a_switch_by_quarter_holds_for_yearly_cohorts_too() -> None:
     measure = replace(POINTS, against={"2023-Q1": "plan", "2024-Q1": "live"})
-    paying = changed(contract(clause(measure=measure, pay=FixedPrice(amount=F(1)))), cohorts=replace(CALENDAR, first_day=date(2023, 1, 1)))
+    paying = changed(
+        contract(clause(measure=measure, pay=FixedPrice(amount=F(1)))),
+        cohorts=replace(CALENDAR, first_day=date(2023, 1, 1)),
+    )
     assert [paying.plan_for(measure, year) for year in ("2023", "2024")] == ["plan", "live"]
 
 
@@ -365,7 +372,9 @@ BOTH = MetricTerms(
 
 def test_22_an_index_weighs_its_parts_and_takes_the_stated_value_for_one_not_measured() -> None:
     measure = replace(POINTS, improvement_in="both")
-    paying = changed(contract(clause(measure=measure, pay=PerPrice(per=q(1), amount=F(100)))), metrics=METRICS | {"both": BOTH})
+    paying = changed(
+        contract(clause(measure=measure, pay=PerPrice(per=q(1), amount=F(100)))), metrics=METRICS | {"both": BOTH}
+    )
     rate, earned = estimate("0.44", "0.50", 0.01), estimate("0.54", "0.50", metric="earnings")
     assert due(paying, known(rate, earned)) == Decimal("550.00")
     assert due(paying, known(rate)) == Decimal("500.00")
@@ -433,7 +442,9 @@ def test_26_a_fee_ends_with_its_last_day() -> None:
 def test_27_a_volume_band_prices_every_unit() -> None:
     bands = BandPrice(bands=tuple(VolumeBand(from_=start, each=F(each)) for start, each in ((0, 10), (100, 8))))
     assert due(contract(claims_clause(pay=bands)), known(count(99))) == Decimal("990.00")
-    assert due(contract(claims_clause(pay=bands)), known(count(60, segment="n"), count(40, segment="s"))) == Decimal("800.00")
+    assert due(contract(claims_clause(pay=bands)), known(count(60, segment="n"), count(40, segment="s"))) == Decimal(
+        "800.00"
+    )
 
 
 def test_27_units_that_are_not_paid_reach_no_band_and_a_cap_that_does_not_bind_changes_nothing() -> None:
@@ -457,7 +468,9 @@ def test_29_payers_change_with_the_cohort_and_a_ceiling_has_a_successor() -> Non
     )
     each = claims_clause(for_each="cohort", pay=EachPrice(each=F(10)), payers=shares)
     paying = changed(contract(each, payers=("Council", "Fund")), cohorts=CALENDAR)
-    owed = {p.payer: p.due for p in statement(paying, known(count(10, cohort="2024-Q2"), count(3, cohort="2024-Q3"))).payers}
+    owed = {
+        p.payer: p.due for p in statement(paying, known(count(10, cohort="2024-Q2"), count(3, cohort="2024-Q3"))).payers
+    }
     assert owed == {"Council": Decimal("85.00"), "Fund": Decimal("45.00")}
 
 
@@ -469,7 +482,10 @@ def test_29_what_another_has_paid_is_taken_off_once(counts: int, amount: str) ->
 
 
 def test_29_money_back_is_not_wiped_out_by_what_another_has_paid() -> None:
-    rows = (WhenRow(at_least=q(0), pay=FixedPrice(amount=F(1200))), WhenRow(less_than=q(0), deduct=FixedPrice(amount=F(300))))
+    rows = (
+        WhenRow(at_least=q(0), pay=FixedPrice(amount=F(1200))),
+        WhenRow(less_than=q(0), deduct=FixedPrice(amount=F(300))),
+    )
     paying = contract(clause(when=rows, for_each="cohort", less=Less(amount="pot", because="paid")), cohorts=("a", "b"))
     found = known(estimate("0.6", "0.5", cohort="a"), estimate("0.4", "0.5", cohort="b"))
     assert [row.due for row in statement(paying, found).clauses[0].rows] == [Decimal("-300.00"), Decimal("200.00")]

@@ -1,0 +1,105 @@
+"""Other routes, lines of a segment, stops and new prices decide a claim; profiles say who has what."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+from fractions import Fraction
+from typing import Any
+
+import pytest
+
+from outcomes.claims.decide import count_claims, decide_claims, profile_claims
+from outcomes.claims.objects import ClaimDecision, ClaimProfile
+from outcomes.claims.table import Claim, Claims
+from outcomes.contract.clauses import RateCardTerms
+from outcomes.contract.rate_card import RateCard, RateLine
+from outcomes.contract.terms import CohortTerms, Variation
+from tests.unit.payment.build import claims_clause, contract
+
+F = Fraction
+JUNE = date(2024, 6, 1)
+CLAUSE = claims_clause(rate_card=RateCardTerms(table="card.csv"))
+SCHOOL = RateLine("school", "School", F(100))
+WORK = RateLine("work", "Work", F(200), excludes=("school",))
+
+
+def claim(
+    number: int, line: str, day: date, person: int = 1, segment: str = "everyone", got: date | None = None
+) -> Claim:
+    return Claim(
+        f"c{number}",
+        f"p{person}",
+        line,
+        day,
+        got or day,
+        None,
+        None,
+        "claims.csv",
+        number,
+        segment=segment,
+        code=person,
+    )
+
+
+def decided(lines: tuple[RateLine, ...], *claims: Claim, **terms: Any) -> tuple[ClaimDecision, ...]:
+    agreed = replace(contract(CLAUSE).terms, **terms)
+    return decide_claims(agreed, CLAUSE, RateCard("card.csv", lines), Claims(claims), date(2025, 1, 1))
+
+
+@pytest.mark.parametrize("first", ["school", "work"])
+def test_of_two_routes_only_the_first_is_paid_whichever_line_says_so(first: str) -> None:
+    second = {"school": "work", "work": "school"}[first]
+    made = decided((SCHOOL, WORK), claim(1, first, date(2024, 1, 1)), claim(2, second, date(2024, 2, 1)))
+    assert [(one.state, one.code) for one in made] == [("accepted", ""), ("rejected", "excluded")]
+
+
+def test_a_segment_has_the_rules_of_its_own_line() -> None:
+    north = replace(SCHOOL, segment="north", times_per_person=1)
+    days = (date(2024, 1, 1), date(2024, 2, 1))
+    cohorts = CohortTerms(segments={"north": "a", "south": "b"})
+    for segment, states in (("north", ["accepted", "rejected"]), ("south", ["accepted", "accepted"])):
+        claims = [claim(k, "school", day, segment=segment) for k, day in enumerate(days)]
+        assert [one.state for one in decided((SCHOOL, north), *claims, cohorts=cohorts)] == states
+
+
+def test_an_outcome_without_a_price_for_the_persons_segment_is_rejected() -> None:
+    made = decided((replace(SCHOOL, segment="north"),), claim(1, "school", date(2024, 1, 1), segment="south"))
+    assert [one.code for one in made] == ["segment-unpriced"]
+
+
+def test_a_stop_rejects_claims_by_their_own_day_and_a_new_price_marks_them() -> None:
+    stop = Variation(dated=JUNE, applies_to="claims from", from_=JUNE, words="ends", stops=True)
+    may = date(2024, 5, 1)
+    raised = Variation(dated=may, applies_to="outcomes achieved from", from_=may, words="more", prices={"school": F(5)})
+    made = decided(
+        (SCHOOL,),
+        claim(1, "school", date(2024, 4, 30), got=date(2024, 5, 20)),
+        claim(2, "school", may, got=date(2024, 5, 31), person=2),
+        claim(3, "school", date(2024, 5, 2), got=JUNE, person=3),
+        variations=(stop, raised),
+    )
+    assert [(one.code, one.priced_from) for one in made[:2]] == [("", ""), ("", "2024-05-01")]
+    assert made[2].code == "contract-stopped"
+    assert [(one.accepted, one.rejected, one.priced_from) for one in count_claims(made)] == [
+        (1, 0, ""),
+        (1, 1, "2024-05-01"),
+    ]
+
+
+def test_profiles_say_who_has_what_and_from_which_day_it_is_priced() -> None:
+    raised = Variation(dated=JUNE, applies_to="claims from", from_=JUNE, words="more", prices={"school.north": F(5)})
+    north = replace(SCHOOL, segment="north")
+    claims = [
+        claim(1, "school", date(2024, 1, 1), 1, "north"),
+        claim(2, "school", date(2024, 7, 1), 1, "north"),
+        claim(3, "school", date(2024, 7, 1), 2, "south"),
+        claim(4, "school", date(2024, 7, 2), 3, "south"),
+    ]
+    cohorts = CohortTerms(segments={"north": "a", "south": "b"})
+    made = profile_claims(decided((SCHOOL, north), *claims, cohorts=cohorts, variations=(raised,)))
+    together = "all cohorts together"
+    assert made == (
+        ClaimProfile("claims", together, "north", 1, (("school", "", 1), ("school", "2024-06-01", 1))),
+        ClaimProfile("claims", together, "south", 2, (("school", "", 1),)),
+    )
