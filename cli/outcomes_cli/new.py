@@ -30,15 +30,16 @@ def new(
 ) -> None:
     """Writes a new folder in one step; one that holds something stays as it is without --force."""
     from outcomes.contract.starters import SITUATIONS, starter_files
-    from outcomes.run.writing import write_folder, write_into
+    from outcomes.errors import InputError, Problem
+    from outcomes.run.writing import write_into
 
     screen = Screen(as_json)
     files = starter_files(situation)
-    if folder.is_dir() and (force or not any(folder.iterdir())):
-        # File by file: what else lies in the folder is the user's own.
-        write_into(folder, files)
-    else:
-        write_folder(folder, files, force=False)
+    if not force and folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        hint = "Use --force to write the starter's own files into it, or choose another place."
+        raise InputError(Problem("already-there", str(folder), "something is here already.", hint))
+    # File by file: what else lies in the folder is the user's own.
+    write_into(folder, files)
     screen.say(f"{folder}: {situation}, {SITUATIONS[situation]}.")
     for name, _ in files:
         screen.say(f"  {name}")

@@ -125,15 +125,54 @@ def test_two_runs_give_the_same_bytes(supported_work: Path, tmp_path: Path) -> N
 def test_effect_file_pays_the_same(supported_work: Path, tmp_path: Path) -> None:
     effect = tmp_path / "effect.json"
     assert outcomes("estimate", "examples/supported-work", "--export", str(effect)).returncode == 0
-    shown = outcomes(
-        "run", "examples/supported-work", "--effect", str(effect), "--out", str(tmp_path / "run"), "--json"
-    )
-    assert shown.returncode == 2  # no data, so no day of entitlement
-    words = ("--effect", str(effect), "--as-of", "1979-12-31", "--out", str(tmp_path / "run"), "--json")
+    words = ("--effect", str(effect), "--out", str(tmp_path / "run"), "--json")
     shown = outcomes("run", "examples/supported-work", *words)
     assert shown.returncode == 0, shown.stderr
     direct = json.loads((supported_work / "direct" / "run.json").read_text(encoding="utf-8"))["statement"]
     assert json.loads(shown.stdout)["statement"] == direct
+
+
+def test_force_never_replaces_what_is_not_ours(tmp_path: Path) -> None:
+    (tmp_path / "docs").mkdir()
+    (tmp_path / "docs" / "letter.txt").write_text("precious", encoding="utf-8")
+    words = ("run", "contracts/hmp-peterborough", "--as-of", "2017-07-27", "--out", str(tmp_path / "docs"), "--force")
+    shown = outcomes(*words)
+    assert shown.returncode == 2
+    assert "not-ours" in shown.stderr
+    assert (tmp_path / "docs" / "letter.txt").read_text(encoding="utf-8") == "precious"
+
+
+def test_claims_without_data_are_not_paid_nothing(tmp_path: Path) -> None:
+    shown = outcomes("run", "contracts/care-leavers-reboot-west", "--as-of", "2022-03-31", "--out", str(tmp_path / "r"))
+    assert shown.returncode == 2
+    assert "data-missing" in shown.stderr
+
+
+@pytest.mark.parametrize("name", ["run.json", "contract/rate-card.csv", "tables/amounts.csv", "parties/decisions.json"])
+def test_an_edited_run_folder_is_status_4(tmp_path: Path, name: str) -> None:
+    folder = tmp_path / "run"
+    assert outcomes("run", "examples/reboot-west", "--out", str(folder)).returncode == 0
+    text = (folder / name).read_text(encoding="utf-8") if (folder / name).is_file() else ""
+    (folder / name).write_text(text.replace("2", "3", 1) + " ", encoding="utf-8")
+    shown = outcomes("report", str(folder), "--for", "provider", "--out", str(tmp_path / "page.html"))
+    assert shown.returncode == 4
+    assert not (tmp_path / "page.html").exists()
+
+
+def test_a_failing_case_blocks_payment(tmp_path: Path) -> None:
+    for name in ("contract.yaml", "evaluation.yaml", "cases.yaml"):
+        text = (ROOT / "contracts/hmp-doncaster" / name).read_text(encoding="utf-8")
+        (tmp_path / name).write_text(text.replace(": 5 pp", ": 6 pp"), encoding="utf-8")
+    shown = outcomes("run", str(tmp_path), "--as-of", "2015-08-07", "--out", str(tmp_path / "run"))
+    assert shown.returncode == 1
+    assert "worked-example" in shown.stdout
+
+
+def test_a_slip_of_usage_is_json_where_asked() -> None:
+    for words in (("run", "--json"), ("check", "x", "--bogus", "--json"), ("bogus", "--json")):
+        shown = outcomes(*words)
+        assert shown.returncode == 2
+        assert json.loads(shown.stdout)["problems"][0]["code"] == "usage"
 
 
 def test_effect_file_holds_no_person(supported_work: Path, tmp_path: Path) -> None:

@@ -45,7 +45,7 @@ def test_shown_clauses_load(block: str, tmp_path: Path) -> None:
 
 def test_shown_case_comes_out(tmp_path: Path) -> None:
     cases = re.findall(r"```yaml\n(cases:.*?)```", TEXT, re.DOTALL)[0]
-    unit = "payments:\n  - id: unit\n    measure: {improvement_in: reconvicted, against: matched, in: percentage points}\n"
-    write(tmp_path, unit + "    pay: {per: 1 pp, amount: 100000}\n")
+    measure = "measure: {improvement_in: reconvicted, against: matched, in: percentage points}"
+    write(tmp_path, f"payments:\n  - id: unit\n    {measure}\n    pay: {{per: 1 pp, amount: 100000}}\n")
     (tmp_path / "cases.yaml").write_text(cases, encoding="utf-8")
     assert [result.passed for result in run_cases(load_contract(tmp_path))] == [True]

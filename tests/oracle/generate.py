@@ -542,7 +542,7 @@ class _Maker:
         if measure is not None:
             kinds += ["other measure", "by people"]
             if self.measured and not measure.level_of:
-                kinds += ["tested", "tested", "low end", "low end", "evidence", "evidence"]
+                kinds += ["tested", "tested", "tested", "tested", "low end", "low end", "evidence", "evidence"]
         kind = self.random.choice(kinds)
         self.features.add(f"condition {kind}")
         quantity = Quantity(self.threshold(values), unit)

@@ -14,6 +14,7 @@ from outcomes.contract.cases import Case
 from outcomes.contract.clauses import PaymentClause
 from outcomes.contract.load import Contract
 from outcomes.contract.plan import EvaluationPlan
+from outcomes.contract.terms import CohortTerms
 from outcomes.errors import InputError, Problem
 from outcomes.report.clause_words import clause_sentences, comparison_words, money_words, share_words
 from outcomes.report.words import day
@@ -160,6 +161,14 @@ def _parties(contract: Contract) -> tuple[tuple[str, str], ...]:
     return tuple((role, name) for role, name in listed if name)
 
 
+def _closing_words(cohorts: CohortTerms) -> list[str]:
+    """When cohorts end by name, and how long after their windows results settle."""
+    lines = [f"The last day of cohort {name} is {day(last)}." for name, last in cohorts.last_days.items()]
+    if cohorts.results_after:
+        lines.append(f"A result is final {cohorts.results_after} after its window has closed; until then it is open.")
+    return lines
+
+
 def _who(contract: Contract) -> tuple[str, ...]:
     cohorts = contract.terms.cohorts
     if cohorts is None:
@@ -172,6 +181,7 @@ def _who(contract: Contract) -> tuple[str, ...]:
         lines.append(f"There is a cohort for every {cohorts.every}, {span}.")
     lines += [f"Eligible: {rule.column.replace('_', ' ')} is {' or '.join(rule.in_)}." for rule in cohorts.eligible]
     lines += [f"Segment {name}: {words}." for name, words in cohorts.segments.items()]
+    lines += _closing_words(cohorts)
     once = {"first": "each person counts once, at the first entry", "each": "each entry counts"}
     entry = once.get(cohorts.one_entry_per_person or "", "what a second entry of one person counts as is not stated")
     lines.append(f"Who counts: {cohorts.who_counts or 'not stated'}; {entry}.")

@@ -57,13 +57,17 @@ def write_folder(folder: Path, files: Files, force: bool) -> None:
 
 
 def write_into(folder: Path, files: Files) -> None:
-    """Replaces or adds single files of a folder that this tool wrote, and lists them."""
-    listed = _listing(folder)
+    """Replaces or adds single files of a folder; where the folder has a list, it lists them."""
+    if folder.exists() and not folder.is_dir():
+        raise InputError(Problem("not-a-folder", str(folder), "this is a file, not a folder.", "Choose another place."))
+    listed = _listing(folder) if (folder / LISTING).is_file() else None
     for name, data in files:
         _inside(folder, name)
         write_file(folder / name, data, force=True)
-        listed[name] = _entry(name, data)
-    write_file(folder / LISTING, _listing_bytes(listed), force=True)
+        if listed is not None:
+            listed[name] = _entry(name, data)
+    if listed is not None:
+        write_file(folder / LISTING, _listing_bytes(listed), force=True)
 
 
 def write_file(path: Path, data: bytes, force: bool) -> None:

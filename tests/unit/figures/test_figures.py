@@ -34,7 +34,8 @@ def curve(measured: bool = True, after: bool = False) -> PaymentCurve:
     payment = np.where(effect > 5 if after else effect >= 5, 150_000.0, 0.0)
     at, share = (np.linspace(2, 10, 20), np.full(20, 0.05)) if measured else (np.zeros(0), np.zeros(0))
     low, high = (2.5, 9.5) if measured else (None, None)
-    return PaymentCurve("a", "all cohorts together", "pp", effect, payment, 6.1, 150_000.0, low, high, at, share, (5.0,))
+    whole = "all cohorts together"
+    return PaymentCurve("a", whole, "pp", effect, payment, 6.1, 150_000.0, low, high, at, share, (5.0,))
 
 
 def balance(*rows: tuple[str, float, float]) -> Balance:
