@@ -18,8 +18,9 @@ import numpy as np
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from outcomes.contract.clauses import ClauseLimits, Condition, PerPrice
-from outcomes.payment.engine import price_clauses, rows_by_clause
+from outcomes.payment.engine import price_clauses
 from outcomes.payment.pricing import price
+from outcomes.payment.rows import rows_by_clause
 from outcomes.payment.scene import draw_scene
 from tests.unit.payment.build import AS_OF, clause, contract, estimate, known, q
 
@@ -54,7 +55,7 @@ def main() -> None:
     given = known(
         *(estimate(Fraction(50 + n % 7, 100), "0.6", 0.02, cohort=name, freedom=40.0) for n, name in enumerate(names))
     )
-    rows = rows_by_clause(paying, given)
+    rows = rows_by_clause(paying, given, AS_OF)
     scene = draw_scene(given, DRAWS, 1)
     levels = np.stack([scene.treated[key] for key in scene.treated], axis=-1)
     others = np.stack([scene.counterfactual[key] for key in scene.treated], axis=-1)

@@ -78,3 +78,11 @@ def test_every_contract_passes_its_own_cases(folder: str) -> None:
     results = run_cases(load_contract(ROOT / "contracts" / folder))
     assert results
     assert [result for result in results if not result.passed] == []
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "benchmarks").glob("*.py")), ids=lambda path: path.stem)
+def test_benchmarks_are_in_step_with_the_library(path: Path) -> None:
+    """Their imports and names hold; how fast they are is not a test."""
+    import runpy
+
+    assert runpy.run_path(str(path), run_name="not main")
