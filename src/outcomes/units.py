@@ -23,6 +23,7 @@ __all__ = [
     "parse_quantity",
     "parse_share",
     "show_exact",
+    "show_share",
 ]
 
 PERCENT = "%"
@@ -69,6 +70,12 @@ def show_exact(value: Fraction) -> str:
     whole, _, part = text.partition(".")
     grouped = f"{int(whole):,}" if whole not in ("-0",) else "-0"
     return f"{grouped}.{part}" if part else grouped
+
+
+def show_share(share: Fraction) -> str:
+    """A share of one as it is read: ``3.25 %``, or the fraction ``1/6`` where the percentage does not end."""
+    text = show_exact(share * 100)
+    return show_exact(share) if "/" in text else f"{text} %"
 
 
 def parse_amount(text: str) -> Fraction | None:

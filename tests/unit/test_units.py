@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from outcomes.units import Quantity, parse_amount, parse_count, parse_quantity, parse_share, show_exact
+from outcomes.units import Quantity, parse_amount, parse_count, parse_quantity, parse_share, show_exact, show_share
 
 REFUSED = ["012", "1_000", "1e3", "'5'", "٣", "1,000", "0x10", "+-1", ".5", "5.", "", " ", "NaN", "inf", "１"]
 
@@ -83,3 +83,17 @@ def test_exact_numbers_are_shown_as_people_write_them() -> None:
     shown = [show_exact(Fraction(text)) for text in ("4.5", "12000", "1/6", "-0.5", "-1234.5", "0")]
     assert shown == ["4.5", "12,000", "1/6", "-0.5", "-1,234.5", "0"]
     assert str(Quantity(Fraction(1, 5), "sd", "logit score")) == "0.2 sd of logit score"
+
+
+@pytest.mark.parametrize(
+    ("share", "said"),
+    [
+        (Fraction(1, 2), "50 %"),
+        (Fraction("0.0325"), "3.25 %"),
+        (Fraction("0.00001"), "0.001 %"),
+        (Fraction(1, 6), "1/6"),
+        (Fraction(0), "0 %"),
+    ],
+)
+def test_a_share_is_said_in_percent_where_the_percentage_ends(share: Fraction, said: str) -> None:
+    assert show_share(share) == said

@@ -17,8 +17,8 @@ from outcomes.contract.plan import EvaluationPlan
 from outcomes.contract.plan_checks import problems_of_plan
 from outcomes.contract.rate_card import RateCard, read_rate_card
 from outcomes.contract.reading import read_as
-from outcomes.contract.term_checks import problems_of_cards
 from outcomes.contract.terms import ContractTerms
+from outcomes.contract.variation_checks import problems_of_cards
 from outcomes.contract.walk import Reading
 from outcomes.document.canonical import canonical_bytes, file_sha256, sha256_hex
 from outcomes.document.yaml import Document, read_document

@@ -25,7 +25,14 @@ from outcomes.document.yaml import Document, Path_
 from outcomes.errors import Problem
 from outcomes.units import Quantity
 
-__all__ = ["Reading", "clause_prices", "conditions_of", "price_amounts", "price_quantities"]
+__all__ = [
+    "Reading",
+    "clause_prices",
+    "cohorts_of_clause",
+    "conditions_of",
+    "price_amounts",
+    "price_quantities",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +54,13 @@ class Reading:
     def at(self, code: str, path: Path_, message: str, hint: str = "") -> Problem:
         """A problem at a path of the contract."""
         return Problem(code, self.document.where(path), message, hint)
+
+
+def cohorts_of_clause(terms: ContractTerms, clause: PaymentClause) -> list[str]:
+    """The cohorts that a clause has rows for; empty for all of them together."""
+    if terms.cohorts is None or clause.for_each == "all cohorts together":
+        return []
+    return [label for label in terms.cohorts.labels(clause.for_each) if label != clause.for_each]
 
 
 def price_amounts(price: Price, path: Path_) -> Iterator[tuple[Path_, Fraction]]:

@@ -31,7 +31,7 @@ from outcomes.errors import Problem, Refused
 from outcomes.payment.quantities import people_of
 from outcomes.payment.rows import Row
 from outcomes.payment.scene import Array, Scene
-from outcomes.units import show_exact
+from outcomes.units import show_exact, show_share
 
 __all__ = ["each_of", "entry_of", "of_cohort", "price_rows", "price_words"]
 
@@ -197,11 +197,11 @@ def price_words(contract: Contract, price: Price, unit: str, currency: str = "")
         return money(price.amount)
     if isinstance(price, AmountShare):
         amount = money(_amount(contract, price.of))
-        return f"{_percent(price.share)} of {price.of.replace('_', ' ')} ({amount})"
+        return f"{show_share(price.share)} of {price.of.replace('_', ' ')} ({amount})"
     if isinstance(price, PerPrice):
         return f"{money(price.amount)} per {price.per}" + _from_where(price, unit)
     if isinstance(price, SharePrice):
-        return f"{_percent(price.share)} of it" + _from_where(price, unit)
+        return f"{show_share(price.share)} of it" + _from_where(price, unit)
     if isinstance(price, EachPrice):
         if isinstance(price.each, dict):
             return "; ".join(f"{name}: {money(amount)} each" for name, amount in price.each.items())
@@ -225,8 +225,3 @@ def _from_where(price: PerPrice | SharePrice, unit: str) -> str:
     else:
         words = f", only above {price.above} {'' if price.above.unit else unit}".rstrip()
     return words + (", for each person" if price.times else "")
-
-
-def _percent(share: Fraction) -> str:
-    """``50 %``, or the fraction itself where the percentage does not end."""
-    return f"{show_exact(share * 100)} %" if (share * 1000).denominator == 1 else show_exact(share)

@@ -35,7 +35,7 @@ DRAWS = 10_000
 """Joint draws behind every band: Monte Carlo error of a 5 % tail share is 0.2 points."""
 
 _NEAR = Fraction(1, 10**9)
-
+"""A result as near as this to a threshold is a finding: it is known to 12 digits (A1)."""
 
 _DIGITS = 100
 """Digits of a sum of money: more than any amount that a contract can state."""

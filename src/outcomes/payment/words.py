@@ -16,7 +16,7 @@ from outcomes.payment.prices import of_cohort, price_words
 from outcomes.payment.pricing_terms import card_line, named_amount, price_name, variation_of
 from outcomes.payment.rows import Part, Row
 from outcomes.payment.statement import TraceStep
-from outcomes.units import show_exact
+from outcomes.units import show_exact, show_share
 
 __all__ = ["clause_steps", "condition_words", "contract_steps", "row_price", "row_steps"]
 
@@ -46,7 +46,7 @@ def row_steps(
     steps += _multiplier_steps(contract, clause, row)
     if clause.reduce_by:
         steps.append(
-            TraceStep("reduction", f"cut by {show_exact(clause.reduce_by.share * 100)} %: {clause.reduce_by.because}.")
+            TraceStep("reduction", f"cut by {show_share(clause.reduce_by.share)}: {clause.reduce_by.because}.")
         )
     money = f"{contract.terms.currency} {show_number(point.amounts[position], 2)}"
     steps.append(TraceStep("price", f"{row_price(contract, clause, row)}: {money} before rounding."))
@@ -62,8 +62,8 @@ def _multiplier_steps(contract: Contract, clause: PaymentClause, row: Row) -> li
     if clause.present_value is not None:
         value = clause.present_value
         said.append(
-            f"present value of {value.years} years at {show_exact(value.rate * 100)} %, worth "
-            f"{show_exact(value.decay * 100)} % less each year: times {show_number(value.factor, 6)}"
+            f"present value of {value.years} years at {show_share(value.rate)}, worth "
+            f"{show_share(value.decay)} less each year: times {show_number(value.factor, 6)}"
         )
     if clause.indexed:
         said.append(f"indexed for {row.cohort}: times {show_exact(of_cohort(clause.indexed, row.cohort, contract))}")
@@ -106,7 +106,7 @@ def _counted(contract: Contract, clause: PaymentClause, row: Row, value: Fractio
 
 def _part(part: Part) -> str:
     """One part of an index: its weight, and whether it was measured or takes the stated value."""
-    weight = f"{show_exact(part.weight * 100)} % weight on {part.measure.metric.replace('_', ' ')}"
+    weight = f"{show_share(part.weight)} weight on {part.measure.metric.replace('_', ' ')}"
     return weight if part.effect is not None else f"{weight} (not measured: {show_number(part.stated or 0)} as stated)"
 
 
@@ -119,15 +119,13 @@ def condition_words(condition: Condition) -> str:
             parts.append(f"{key.replace('_', ' ')} {limit}".rstrip())
     if condition.tested and condition.at is not None:
         parts.append(
-            f"significantly {condition.tested} at {show_exact(condition.at * 100)} % confidence, "
-            f"{condition.sides}-sided"
+            f"significantly {condition.tested} at {show_share(condition.at)} confidence, {condition.sides}-sided"
         )
     if condition.low_end_above and condition.at is not None:
-        parts.append(f"the {show_exact(condition.at * 100)} % interval lies above {condition.low_end_above}")
+        parts.append(f"the {show_share(condition.at)} interval lies above {condition.low_end_above}")
     if condition.evidence:
         parts.append(
-            f"at least {show_exact(condition.evidence.share * 100)} % of the evidence lies above "
-            f"{condition.evidence.above}"
+            f"at least {show_share(condition.evidence.share)} of the evidence lies above {condition.evidence.above}"
         )
     if condition.by_people:
         table = "; ".join(f"from {row.from_:,} people at least {row.at_least}" for row in condition.by_people)
@@ -165,8 +163,8 @@ def clause_steps(
     if clause.limits.per_person is not None:
         steps.append(TraceStep("limit", f"at most {money} {show_exact(clause.limits.per_person)} for each person."))
     for rule in clause.limits.composition:
-        share = show_exact(rule.share * 100)
-        steps.append(TraceStep("limit", f"at most {share} % of what is paid may come from {rule.from_}."))
+        share = show_share(rule.share)
+        steps.append(TraceStep("limit", f"at most {share} of what is paid may come from {rule.from_}."))
     whole, before, after = (
         sum(amounts.tolist(), Fraction(0)) for amounts in (point.conditioned, point.uncapped, point.amounts)
     )

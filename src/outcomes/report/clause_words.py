@@ -3,47 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from decimal import Decimal
 from fractions import Fraction
 
 from outcomes.contract.clauses import (
-    AmountShare,
-    BandPrice,
     Condition,
-    EachPrice,
-    FixedPrice,
-    LinePrice,
     MeasureTerms,
     PaymentClause,
-    PerPrice,
-    Price,
-    SharePrice,
-    StepPrice,
-    TierPrice,
     WhenRow,
 )
 from outcomes.contract.load import Contract
 from outcomes.contract.plan import EvaluationPlan
 from outcomes.contract.scales import scale_of_clause, scale_of_measure
-from outcomes.money import Money
-from outcomes.numbers import exact_to_text
+from outcomes.contract.variation_checks import price_names
+from outcomes.report.price_words import UNIT_WORDS, money_words, price_phrase, quantity_words
 from outcomes.report.words import day
-from outcomes.report.words import money as money_rounded
-from outcomes.units import POINTS, SD, Quantity, show_exact
+from outcomes.units import show_exact, show_share
 
-__all__ = ["NO_COMPARISON", "clause_sentences", "comparison_words", "money_words", "quantity_words", "share_words"]
+__all__ = ["NO_COMPARISON", "clause_sentences", "comparison_words"]
 
 NO_COMPARISON = "No comparison is made: this counts what happened, not what the programme added."
-_UNITS = {POINTS: "percentage points", SD: "standard deviations"}
-_ONE = {
-    "percentage points": "percentage point",
-    "standard deviations": "standard deviation",
-    "days": "day",
-    "people": "person",
-    "claims": "accepted claim",
-    "outcomes": "outcome",
-    "events": "event",
-}
 _IN = {
     "percent": "in percent of the latter",
     "percentage points": "in percentage points",
@@ -67,31 +45,6 @@ def clause_sentences(contract: Contract, clause: PaymentClause) -> tuple[str, ..
         *_limits(contract, clause),
         *_ends(contract, clause),
     )
-
-
-def money_words(contract: Contract, amount: Fraction) -> str:
-    """An amount as a manager writes it: ``£200,000``, ``£88.50``."""
-    if (amount * 1000).denominator != 1:
-        return f"about {money_rounded(amount, contract.terms.currency)}"
-    text = str(Money(Decimal(exact_to_text(amount)), contract.terms.currency))
-    return text.removesuffix(".00")
-
-
-def share_words(share: Fraction) -> str:
-    """``50 %``, or the fraction itself where the percentage does not end."""
-    return f"{show_exact(share * 100)} %" if (share * 100_000).denominator == 1 else show_exact(share)
-
-
-def quantity_words(contract: Contract, quantity: Quantity, unit: str) -> str:
-    """A threshold with its unit in words: ``5 percentage points``, ``£500 per person``, ``12 days``."""
-    currency = contract.terms.currency
-    if quantity.unit == "" and unit.startswith(currency):
-        return money_words(contract, quantity.value) + unit.removeprefix(currency)
-    known = quantity.unit or unit
-    words = _UNITS.get(known, known)
-    words = _ONE.get(words, words) if quantity.value == 1 else words
-    of = f" of the {quantity.of}" if quantity.of else ""
-    return f"{show_exact(quantity.value)} {words}{of}".rstrip()
 
 
 def comparison_words(plan: EvaluationPlan | None) -> str:
@@ -147,7 +100,7 @@ def _title(contract: Contract, metric: str) -> str:
 def _measure(contract: Contract, measure: MeasureTerms) -> str:
     title = _title(contract, measure.metric)
     if measure.level_of:
-        unit = _UNITS.get(scale_of_measure(measure, contract.terms).unit, measure.in_ or "")
+        unit = UNIT_WORDS.get(scale_of_measure(measure, contract.terms).unit, measure.in_ or "")
         return f"the level of {title} as it is observed" + (f", in {unit}" if unit else "")
     against = _against(contract, measure)
     lower = contract.terms.metrics[measure.metric].better == "lower"
@@ -183,7 +136,7 @@ def _index(contract: Contract, measure: MeasureTerms) -> Iterator[str]:
     """The parts of a weighted index."""
     for part in contract.terms.metrics[measure.metric].parts:
         stated = f"; where it cannot be measured it counts as {part.if_missing}" if part.if_missing else ""
-        yield f"It is a weighted sum: {share_words(part.weight)} of {_title(contract, part.metric)}{stated}."
+        yield f"It is a weighted sum: {show_share(part.weight)} of {_title(contract, part.metric)}{stated}."
 
 
 def _direction(contract: Contract, measure: MeasureTerms) -> Iterator[str]:
@@ -239,7 +192,7 @@ def _edges(contract: Contract, condition: Condition, unit: str) -> list[str]:
 
 
 def _statistical(contract: Contract, condition: Condition, unit: str, subject: str) -> Iterator[str]:
-    level = share_words(condition.at) if condition.at is not None else ""
+    level = show_share(condition.at) if condition.at is not None else ""
     if condition.tested:
         sides = f", {condition.sides}-sided" if condition.sides else ""
         yield (
@@ -251,43 +204,44 @@ def _statistical(contract: Contract, condition: Condition, unit: str, subject: s
         yield f"the whole {level} interval of the result lies above {edge}"
     if condition.evidence:
         edge = quantity_words(contract, condition.evidence.above, unit)
-        yield f"at least {share_words(condition.evidence.share)} of the evidence says that the result is above {edge}"
+        yield f"at least {show_share(condition.evidence.share)} of the evidence says that the result is above {edge}"
 
 
 def _row(contract: Contract, row: WhenRow, unit: str) -> str:
     start = "Otherwise" if row.otherwise is not None else f"If {_condition(contract, row.condition, unit)}"
     holder = contract.terms.parties.contract_holder
     if row.pay is not None:
-        return f"{start}, {holder} is paid {_price(contract, row.pay, unit)}."
+        return f"{start}, {holder} is paid {price_phrase(contract, row.pay, unit)}."
     if row.deduct is not None:
-        return f"{start}, this is deducted from what {holder} is paid: {_price(contract, row.deduct, unit)}."
+        return f"{start}, this is deducted from what {holder} is paid: {price_phrase(contract, row.deduct, unit)}."
     if row.repay is not None:
-        return f"{start}, {holder} pays back {_price(contract, row.repay, unit)}."
+        return f"{start}, {holder} pays back {price_phrase(contract, row.repay, unit)}."
     if row.keep is not None:
-        return f"{start}, {holder} keeps {_price(contract, row.keep, unit)}. It was paid before, so no money moves."
+        kept = price_phrase(contract, row.keep, unit)
+        return f"{start}, {holder} keeps {kept}. It was paid before, so no money moves."
     if row.may_end_contract:
         return f"{start}, the commissioner may end the contract."
     return f"{start}, nothing is paid."
 
 
-def _adjusted_price(contract: Contract, clause: PaymentClause) -> Iterator[str]:
+def _adjustedprice_phrase(contract: Contract, clause: PaymentClause) -> Iterator[str]:
     """What the price is multiplied by, and what changes it."""
     if clause.present_value is not None:
         value = clause.present_value
-        decay = f", {share_words(value.decay)} less each year" if value.decay else ""
+        decay = f", {show_share(value.decay)} less each year" if value.decay else ""
         yield (
             f"The price stands for {value.years} years{decay}, brought to today's money at "
-            f"{share_words(value.rate)} a year."
+            f"{show_share(value.rate)} a year."
         )
     if clause.indexed:
-        table = ", ".join(f"{name} {share_words(share)}" for name, share in clause.indexed.items())
+        table = ", ".join(f"{name} {show_share(share)}" for name, share in clause.indexed.items())
         yield f"The price is multiplied by an index: {table}."
     if clause.priced_in is not None:
         rate = show_exact(clause.priced_in.rate)
         yield f"Prices are in {clause.priced_in.currency}, changed at {rate} ({clause.priced_in.source})."
-    lines = {line.id for line in contract.cards[clause.id].lines} if clause.id in contract.cards else set()
+    names = price_names(clause, contract.cards.get(clause.id))
     for variation in contract.terms.variations:
-        new = {name: amount for name, amount in variation.prices.items() if name == clause.id or name in lines}
+        new = {name: amount for name, amount in variation.prices.items() if name in names}
         if new:
             prices = ", ".join(f"{name} {money_words(contract, amount)}" for name, amount in new.items())
             since = f"{variation.applies_to} {day(variation.from_)}"
@@ -297,99 +251,19 @@ def _adjusted_price(contract: Contract, clause: PaymentClause) -> Iterator[str]:
 def _prices(contract: Contract, clause: PaymentClause) -> Iterator[str]:
     if clause.pay:
         unit = scale_of_clause(clause, contract.terms).unit
-        yield f"The price is {_price(contract, clause.pay, unit)}."
+        yield f"The price is {price_phrase(contract, clause.pay, unit)}."
     card = contract.cards.get(clause.id)
     if card is not None:
         count = f"each of the {len(card.lines)} outcomes" if len(card.lines) > 1 else "the outcome"
         yield f"The price of {count} stands in the table {card.table}."
-    yield from _adjusted_price(contract, clause)
-
-
-def _price(contract: Contract, price: Price, unit: str) -> str:
-    """A price as a noun phrase."""
-
-    def pay(amount: Fraction) -> str:
-        return money_words(contract, amount)
-
-    if isinstance(price, FixedPrice):
-        return pay(price.amount)
-    if isinstance(price, AmountShare):
-        whole = contract.terms.amounts[price.of]
-        name = price.of.replace("_", " ").replace("-", " ")
-        if isinstance(whole, dict):
-            return f"{share_words(price.share)} of the {name}"
-        return f"{pay(price.share * whole)} ({share_words(price.share)} of the {name} of {pay(whole)})"
-    if isinstance(price, PerPrice | SharePrice):
-        return _rate(contract, price, unit)
-    if isinstance(price, EachPrice):
-        one = _ONE.get(unit, unit)
-        if isinstance(price.each, dict):
-            return f"for each {one}: " + ", ".join(f"{name} {pay(amount)}" for name, amount in price.each.items())
-        return f"{pay(price.each)} for each {one}"
-    return _table(contract, price, unit)
-
-
-def _rate(contract: Contract, price: PerPrice | SharePrice, unit: str) -> str:
-    if isinstance(price, PerPrice):
-        one = quantity_words(contract, price.per, unit)
-        words = f"{money_words(contract, price.amount)} for each {one.removeprefix('1 ') if one != '1 %' else one}"
-    else:
-        words = f"{share_words(price.share)} of the result"
-    if price.above is None:
-        words += ", from the first" if isinstance(price, PerPrice) else ""
-    else:
-        edge = quantity_words(contract, price.above, unit)
-        words += f"{' that lies' if isinstance(price, SharePrice) else ''} above {edge}"
-    return words + (", times the number of people" if price.times else "")
-
-
-def _table(contract: Contract, price: StepPrice | LinePrice | TierPrice | BandPrice, unit: str) -> str:
-    def pay(amount: Fraction) -> str:
-        return money_words(contract, amount)
-
-    if isinstance(price, StepPrice):
-        first = quantity_words(contract, price.steps[0].from_, unit)
-        if price.edge == "above":
-            rows = [f"{pay(step.amount)} above {quantity_words(contract, step.from_, unit)}" for step in price.steps]
-            return f"nothing up to {first}; " + "; ".join(rows)
-        rows = [f"{pay(step.amount)} from {quantity_words(contract, step.from_, unit)} on" for step in price.steps]
-        return f"nothing below {first}; " + "; ".join(rows)
-    if isinstance(price, BandPrice):
-        rows = [
-            f"{pay(band.each)} for every one of them once there are {band.from_:,}"
-            for band in price.bands
-            if band.from_
-        ]
-        return "; ".join([f"{pay(price.bands[0].each)} for each {_ONE.get(unit, unit)}", *rows])
-    if isinstance(price, LinePrice):
-        rows = [f"{pay(at.amount)} at {quantity_words(contract, at.at, unit)}" for at in price.line]
-        below = "nothing" if price.below == "nothing" else pay(price.line[0].amount)
-        edges = [quantity_words(contract, at.at, unit) for at in (price.line[0], price.line[-1])]
-        return (
-            f"on straight lines between these points: {'; '.join(rows)}. Below {edges[0]} it is {below}; above "
-            f"{edges[1]} it stays at {pay(price.line[-1].amount)}"
-        )
-    one = _ONE.get(unit, unit)
-    first_tier, *rest = price.tiers
-    rows = [
-        f"{pay(first_tier.each)} for each {one}"
-        if first_tier.next is None
-        else f"{pay(first_tier.each)} for each of the first {first_tier.next:,}"
-    ]
-    rows += [
-        f"{pay(tier.each)} for each of the next {tier.next:,}"
-        if tier.next is not None
-        else f"{pay(tier.each)} for each one after that"
-        for tier in rest
-    ]
-    return "; ".join(rows)
+    yield from _adjustedprice_phrase(contract, clause)
 
 
 def _anyway(clause: PaymentClause) -> Iterator[str]:
     if clause.reduce_by:
-        yield f"The payment is cut by {share_words(clause.reduce_by.share)}: {clause.reduce_by.because}."
+        yield f"The payment is cut by {show_share(clause.reduce_by.share)}: {clause.reduce_by.because}."
     if clause.expected_anyway:
-        share = share_words(clause.expected_anyway.share)
+        share = show_share(clause.expected_anyway.share)
         yield (
             f"{share} is expected to have happened without the programme ({clause.expected_anyway.source}). "
             "This is printed beside the payment and does not cut it."
@@ -403,13 +277,13 @@ def _limits(contract: Contract, clause: PaymentClause) -> Iterator[str]:
     if isinstance(limits.at_most, Fraction):
         yield f"At most {money_words(contract, limits.at_most)} is paid under this clause."
     elif limits.at_most is not None:
-        yield f"At most {_price(contract, limits.at_most, '')} is paid under this clause."
+        yield f"At most {price_phrase(contract, limits.at_most, '')} is paid under this clause."
     if limits.at_least is not None:
         yield f"At least {money_words(contract, limits.at_least)} is paid under this clause."
     if limits.per_person is not None:
         yield f"At most {money_words(contract, limits.per_person)} is paid for one person."
     for rule in limits.composition:
-        yield f"At most {share_words(rule.share)} of what is paid for may come from {rule.from_}."
+        yield f"At most {show_share(rule.share)} of what is paid for may come from {rule.from_}."
     if limits.cut == "pro rata":
         yield "What is over a limit is cut from every part in proportion."
     if clause.less is not None:
@@ -437,5 +311,5 @@ def _ends(contract: Contract, clause: PaymentClause) -> Iterator[str]:
         if payer.up_to is not None:
             ceiling = f", up to {money_words(contract, payer.up_to)} and then {payer.then}"
         since = f" from {day(payer.from_)} on" if payer.from_ else ""
-        parts.append(f"{payer.payer} ({share_words(payer.share)}{since}{ceiling})")
+        parts.append(f"{payer.payer} ({show_share(payer.share)}{since}{ceiling})")
     yield f"Paid by {' and '.join([', '.join(parts[:-1]), parts[-1]] if len(parts) > 1 else parts)}."

@@ -16,8 +16,10 @@ from outcomes.contract.load import Contract
 from outcomes.contract.plan import EvaluationPlan
 from outcomes.contract.terms import CohortTerms
 from outcomes.errors import InputError, Problem
-from outcomes.report.clause_words import clause_sentences, comparison_words, money_words, share_words
+from outcomes.report.clause_words import clause_sentences, comparison_words
+from outcomes.report.price_words import money_words
 from outcomes.report.words import day
+from outcomes.units import show_share
 
 __all__ = ["MARKS", "PRECEDENCE", "ContractWords", "ExplainedClause", "explain_contract", "explained_text"]
 
@@ -186,7 +188,7 @@ def _who(contract: Contract) -> tuple[str, ...]:
     entry = once.get(cohorts.one_entry_per_person or "", "what a second entry of one person counts as is not stated")
     lines.append(f"Who counts: {cohorts.who_counts or 'not stated'}; {entry}.")
     lines += [
-        f"People who {status.replace('_', ' ')} are left out, up to {share_words(rule.at_most)} of the cohort."
+        f"People who {status.replace('_', ' ')} are left out, up to {show_share(rule.at_most)} of the cohort."
         for status, rule in cohorts.leave_out.items()
     ]
     return tuple(lines)
@@ -271,7 +273,7 @@ def _settings(plan: EvaluationPlan) -> Iterator[str]:
     if plan.adjust:
         yield f"adjusted by {plan.adjust}" if plan.adjust != "none" else "not adjusted further"
     if plan.inference:
-        confidence = share_words(plan.inference.confidence)
+        confidence = show_share(plan.inference.confidence)
         yield f"{plan.inference.kind} variance, {confidence} confidence, {plan.inference.sides}-sided"
 
 

@@ -18,7 +18,6 @@ from outcomes.report.blocks import (
     SignOff,
     Table,
 )
-from outcomes.report.clause_words import money_words
 from outcomes.report.contract_words import (
     MARKS,
     NO_WORDS,
@@ -27,6 +26,7 @@ from outcomes.report.contract_words import (
     ExplainedClause,
     explain_contract,
 )
+from outcomes.report.price_words import money_words
 
 __all__ = ["explained_document", "explained_file"]
 

@@ -218,3 +218,9 @@ def test_the_document_holds_nothing_of_the_day_or_machine() -> None:
     document = docx.Document(io.BytesIO(data))
     assert "Precedence: signed contract" in document.sections[0].header.paragraphs[0].text
     assert all("w:tblHeader" in table.rows[0]._tr.xml for table in document.tables)
+
+
+def test_a_varied_price_of_one_segment_is_told() -> None:
+    said = " ".join(explained_text(explain_contract(load_contract(ROOT / "contracts" / "buenos-aires"))).split())
+    assert "Varied on 1 November 2020 for cohorts starting from 1 January 2021: work.very-vulnerable ARS" in said
+    assert "180,000" in said
