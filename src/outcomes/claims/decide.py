@@ -311,14 +311,17 @@ def _decision(claim: Claim, rules: _Rules, verdict: _Verdict | None, terms: Cont
         code=verdict.code if verdict else "",
         words=verdict.words if verdict else "",
         person=claim.code,
-        priced_from=_priced_from(claim, terms, rules.clause.id),
+        priced_from=_priced_from(claim, terms, rules.clause),
     )
 
 
-def _priced_from(claim: Claim, terms: ContractTerms, clause_id: str) -> str:
+def _priced_from(claim: Claim, terms: ContractTerms, clause: PaymentClause) -> str:
     """The day of the latest variation whose prices hold for a claim by its own dates."""
     dates = {"outcomes achieved from": claim.achieved_on, "claims from": claim.received_on}
-    names = {f"{name}{end}" for name in (claim.line, clause_id) for end in ("", f".{claim.segment}")}
+    cohort = cohort_of(claim, clause)
+    # A price may go by segment, or by cohort or the year that its name begins with.
+    ends = ("", f".{claim.segment}", f".{cohort}", f".{cohort[:4]}")
+    names = {f"{name}{end}" for name in (claim.line, clause.id) for end in ends}
     holding = [
         variation.from_
         for variation in terms.variations

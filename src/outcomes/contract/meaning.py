@@ -17,7 +17,7 @@ from outcomes.contract.reading import nearest
 from outcomes.contract.scales import QuantityScale, both_readings, scale_of_clause, scale_of_measure
 from outcomes.contract.term_checks import problems_of_terms
 from outcomes.contract.terms import ContractTerms
-from outcomes.contract.walk import Reading, clause_prices, conditions_of, price_quantities
+from outcomes.contract.walk import Reading, clause_prices, clauses_needed, conditions_of, price_quantities
 from outcomes.contract.when_table import problems_of_table
 from outcomes.document.yaml import Document, Path_
 from outcomes.errors import Problem
@@ -308,12 +308,8 @@ def _condition_problems(reading: Reading, condition: Condition, path: Path_) -> 
 
 def _circles(reading: Reading) -> Iterator[Problem]:
     """Clauses that wait for one another."""
-    needs = {
-        clause.id: {c.clause for _, c in conditions_of(clause, ()) if c.clause}
-        | ({clause.unless_paid_by} if clause.unless_paid_by else set())
-        for clause in reading.terms.payments
-    }
-    done: set[str | None] = set()
+    needs = {clause.id: clauses_needed(clause) for clause in reading.terms.payments}
+    done: set[str] = set()
     while ready := [
         name for name, wanted in needs.items() if name not in done and wanted <= done | (wanted - set(needs))
     ]:

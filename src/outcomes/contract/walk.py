@@ -28,6 +28,7 @@ from outcomes.units import Quantity
 __all__ = [
     "Reading",
     "clause_prices",
+    "clauses_needed",
     "cohorts_of_clause",
     "conditions_of",
     "price_amounts",
@@ -100,6 +101,12 @@ def conditions_of(clause: PaymentClause, path: Path_) -> Iterator[tuple[Path_, C
     for index, row in enumerate(clause.when):
         if row.otherwise is None:
             yield (*path, "when", index), row.condition
+
+
+def clauses_needed(clause: PaymentClause) -> set[str]:
+    """The other clauses that must be priced first: those that its conditions look at."""
+    named = {condition.clause for _, condition in conditions_of(clause, ()) if condition.clause}
+    return named | ({clause.unless_paid_by} if clause.unless_paid_by else set())
 
 
 def _nested(condition: Condition, path: Path_) -> Iterator[tuple[Path_, Condition]]:

@@ -11,8 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from outcomes.band import Band, BandKind, band_from_draws, no_band
-from outcomes.contract.clauses import Condition, PaymentClause, PerPrice, SharePrice
+from outcomes.contract.clauses import PaymentClause, PerPrice, SharePrice
 from outcomes.contract.load import Contract
+from outcomes.contract.walk import clauses_needed, conditions_of
 from outcomes.counterfactual.objects import Effect, EffectKey, NotMeasured
 from outcomes.payment.engine import PricedClause
 from outcomes.payment.evidence import Evidence
@@ -29,7 +30,7 @@ def effects_behind(
 ) -> dict[str, tuple[Effect, ...]]:
     """For each clause, every effect that its payment depends on, directly or through another clause."""
     direct = {clause.id: set(_direct(contract, clause, evidence, rows)) for clause in contract.terms.payments}
-    needs = {clause.id: _clauses_needed(clause) for clause in contract.terms.payments}
+    needs = {clause.id: clauses_needed(clause) for clause in contract.terms.payments}
     for _ in direct:
         for clause_id, others in needs.items():
             direct[clause_id] |= set().union(*(direct[other] for other in others))
@@ -44,22 +45,8 @@ def _direct(
     contract: Contract, clause: PaymentClause, evidence: Evidence, rows: Mapping[str, tuple[Row, ...]]
 ) -> Iterator[Effect]:
     yield from (effect for row in rows[clause.id] if row.has_evidence for effect in row.effects)
-    measured = {condition.measure.metric for condition in _conditions(clause) if condition.measure}
+    measured = {condition.measure.metric for _, condition in conditions_of(clause, ()) if condition.measure}
     yield from (effect for effect in evidence.effects if effect.key.metric in measured)
-
-
-def _conditions(clause: PaymentClause) -> Iterator[Condition]:
-    waiting = [clause.only_if] if clause.only_if else []
-    waiting += [row.condition for row in clause.when]
-    while waiting:
-        condition = waiting.pop(0)
-        waiting += [*condition.all_of, *condition.any_of]
-        yield condition
-
-
-def _clauses_needed(clause: PaymentClause) -> set[str]:
-    named = {condition.clause for condition in _conditions(clause) if condition.clause}
-    return named | ({clause.unless_paid_by} if clause.unless_paid_by else set())
 
 
 UNSTABLE = 1e-3
@@ -130,7 +117,7 @@ def gates_of(clause: PaymentClause, point: PricedClause, draws: PricedClause | N
 
 
 def _thresholds(clause: PaymentClause) -> Iterator[tuple[str, Callable[[Any, Any], Any], Quantity]]:
-    for condition in _conditions(clause):
+    for _, condition in conditions_of(clause, ()):
         if condition.measure is not None:
             continue
         for key, test in _TESTS.items():

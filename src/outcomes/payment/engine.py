@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from outcomes.contract.clauses import PaymentClause, PerPrice, SharePrice, WhenRow
 from outcomes.contract.load import Contract
 from outcomes.contract.rate_card import RateLine
+from outcomes.contract.walk import clauses_needed
 from outcomes.errors import Problem, Refused
 from outcomes.payment.conditions import Asked, Paid, holds, paid_by
 from outcomes.payment.evidence import Evidence
@@ -65,23 +66,11 @@ def clauses_in_order(contract: Contract) -> list[PaymentClause]:
     done: set[str] = set()
     ordered: list[PaymentClause] = []
     while left:
-        ready = [clause for clause in left if _needs(clause) <= done]
+        ready = [clause for clause in left if clauses_needed(clause) <= done]
         ordered += ready
         done |= {clause.id for clause in ready}
         left = [clause for clause in left if clause.id not in done]
     return ordered
-
-
-def _needs(clause: PaymentClause) -> set[str]:
-    """The clauses that a clause's conditions look at."""
-    waiting = [clause.only_if] if clause.only_if else []
-    wanted = {clause.unless_paid_by} if clause.unless_paid_by else set()
-    while waiting:
-        condition = waiting.pop()
-        waiting += [*condition.all_of, *condition.any_of]
-        if condition.clause:
-            wanted.add(condition.clause)
-    return wanted
 
 
 def price_clauses(

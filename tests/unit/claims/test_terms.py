@@ -11,8 +11,8 @@ import pytest
 
 from outcomes.claims.decide import count_claims, decide_claims, profile_claims
 from outcomes.claims.objects import ClaimDecision, ClaimProfile
-from outcomes.claims.table import Claim, Claims
-from outcomes.contract.clauses import RateCardTerms
+from outcomes.claims.table import Claim, Claims, line_ids
+from outcomes.contract.clauses import EachPrice, RateCardTerms
 from outcomes.contract.rate_card import RateCard, RateLine
 from outcomes.contract.terms import CohortTerms, Variation
 from tests.unit.payment.build import claims_clause, contract
@@ -103,3 +103,20 @@ def test_profiles_say_who_has_what_and_from_which_day_it_is_priced() -> None:
         ClaimProfile("claims", together, "north", 1, (("school", "", 1), ("school", "2024-06-01", 1))),
         ClaimProfile("claims", together, "south", 2, (("school", "", 1),)),
     )
+
+
+@pytest.mark.parametrize("name", ["2024", "2024-Q1"])
+def test_a_new_price_of_one_cohort_marks_its_claims_and_no_others(name: str) -> None:
+    prices = {f"{CLAUSE.id}.{name}": F(5)}
+    raised = Variation(dated=JUNE, applies_to="claims from", from_=JUNE, words="more", prices=prices)
+    clause = claims_clause(for_each="cohort", pay=EachPrice(each={name: F(4), "2023": F(3)}, by="cohort"))
+    agreed = replace(contract(clause).terms, variations=(raised,))
+    kind = line_ids(clause, None)[0]
+    days = (date(2024, 5, 31), JUNE, JUNE)
+    claims = [
+        replace(claim(k, kind, day, person=k), intake=cohort)
+        for k, (day, cohort) in enumerate(zip(days, ("2024-Q1", "2024-Q1", "2023-Q4"), strict=True))
+    ]
+    made = decide_claims(agreed, clause, None, Claims(tuple(claims)), date(2025, 1, 1))
+    assert [one.state for one in made] == ["accepted"] * 3
+    assert [one.priced_from for one in made] == ["", "2024-06-01", ""]
