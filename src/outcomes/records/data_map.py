@@ -121,7 +121,11 @@ class MeasuresMap(TableMap):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ClaimColumns:
-    """Columns of the claims table."""
+    """Columns of the claims table.
+
+    ``withdrawn`` holds ``yes`` where the provider takes the claim back; ``provider_ref`` is the
+    provider's own name for the case, repeated to the provider and to nobody else.
+    """
 
     __pydantic_config__ = FORBID
     claim: Text
@@ -131,6 +135,8 @@ class ClaimColumns:
     received_on: Text | None = None
     evidence: Text | None = None
     clause: Text | None = None
+    withdrawn: Text | None = None
+    provider_ref: Text | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

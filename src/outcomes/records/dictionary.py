@@ -35,6 +35,8 @@ _CLAIMS: Mapping[str, Kind] = {
     "received_on": "date",
     "evidence": "text",
     "clause": "text",
+    "withdrawn": "text",
+    "provider_ref": "text",
 }
 
 
