@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Literal
 
-__all__ = ["Duration", "DurationUnit", "Window", "parse_day", "parse_duration"]
+__all__ = ["Duration", "DurationUnit", "Window", "day_after", "parse_day", "parse_duration"]
 
 DurationUnit = Literal["days", "working days", "weeks", "months", "years"]
 
@@ -51,6 +51,22 @@ class Duration:
         year, month = divmod(whole, 12)
         last = calendar.monthrange(year, month + 1)[1]
         return date(year, month + 1, min(start.day, last))
+
+
+def day_after(start: date, length: Duration, holidays: frozenset[date] | None = None) -> date | None:
+    """The last day of `length` from the day after `start`; None for working days without a list of holidays.
+
+    Saturdays, Sundays and the listed days are not working days.
+    """
+    if length.unit != "working days":
+        return length.after(start)
+    if holidays is None:
+        return None
+    day, left = start, length.number
+    while left:
+        day += timedelta(days=1)
+        left -= day.weekday() < 5 and day not in holidays
+    return day
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,8 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from outcomes.claims.decide import count_claims, decide_claims, read_claims
+from outcomes.claims.counts import count_claims
+from outcomes.claims.delivery import decide_delivery
 from outcomes.cohort.objects import Cohort
 from outcomes.cohort.observe import observe
 from outcomes.cohort.outcomes import Sample
@@ -20,7 +21,7 @@ from outcomes.records.objects import Records
 from outcomes.records.sources import read_records
 from tests.unit.claims.test_decide import CARD, CLAIMS, PAYMENTS
 from tests.unit.claims.test_decide import HEADER as CLAIMS_HEADER
-from tests.unit.records.delivery import HEADER, PEOPLE, deliver, terms
+from tests.unit.records.delivery import HEADER, PEOPLE, deliver, terms, whole
 
 MORE = """\
   measures: {files: [long.csv], columns: {person: id, measure: what, period: year, value: amount}}
@@ -64,8 +65,7 @@ def _seen(contract: ContractTerms, records: Records) -> tuple[object, ...]:
     cohort: Cohort = select_cohort(contract, records)
     outcomes = observe(contract, records, cohort, "pay")
     assert isinstance(outcomes, Sample)
-    clause = contract.payments[0]
-    decisions = decide_claims(contract, clause, CARD, read_claims(records, clause, contract), records.as_of)
+    decisions = decide_delivery(whole(contract, card=CARD), records, records.as_of).rows
     decided = sorted((d.claim_id, d.line, d.state, d.code, d.person) for d in decisions)
     return (
         cohort_fingerprint(cohort),

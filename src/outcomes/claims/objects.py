@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 from typing import Literal
 
 __all__ = ["ClaimCount", "ClaimDecision", "ClaimProfile", "ClaimState"]
 
-ClaimState = Literal["accepted", "rejected", "query"]
+ClaimState = Literal["accepted", "rejected", "query", "disputed", "withdrawn"]
 
 
 @dataclass(frozen=True, slots=True)
 class ClaimDecision:
     """One claim and what became of it, in words that a provider can act on.
 
-    Confidential between the parties: ``claim_id`` and ``place`` are the provider's own.
+    Confidential between the parties: ``claim_id``, ``place`` and ``provider_ref`` are the
+    provider's own.
 
     Attributes
     ----------
@@ -32,8 +34,14 @@ class ClaimDecision:
     priced_from : str
         Day of the variation whose prices hold for the claim; empty for the first terms.
     person : int
-        Which person, as a number within one delivery, so that people can be counted; not
-        an identifier.
+        Which person, as a number within one delivery or register, so that people can be
+        counted; not an identifier.
+    achieved_on, received_on : date or None
+        They say which claim comes first under a limit.
+    provider_ref : str
+        The provider's own name for the case; empty where none was given.
+    decided_on : date or None
+        The day of the delivery or the act that decided it.
     """
 
     claim_id: str
@@ -47,6 +55,10 @@ class ClaimDecision:
     words: str = ""
     person: int = -1
     priced_from: str = ""
+    achieved_on: date | None = None
+    received_on: date | None = None
+    provider_ref: str = ""
+    decided_on: date | None = None
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -65,6 +77,13 @@ class ClaimCount:
     """Distinct people with an accepted claim."""
     priced_from: str = ""
     """Day of the variation that prices these claims (``2020-05-01``); empty for the first terms."""
+    disputed: int = 0
+    withdrawn: int = 0
+
+    @property
+    def not_accepted(self) -> int:
+        """Claims of the line that are not paid as things stand, whatever the reason."""
+        return self.claimed - self.accepted
 
 
 @dataclass(frozen=True, slots=True, order=True)

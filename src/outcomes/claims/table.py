@@ -5,19 +5,39 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
+from typing import Literal
 
 from outcomes.cohort.labels import ALL_COHORTS, EVERYONE
 from outcomes.cohort.objects import Cohort
 from outcomes.cohort.select import select_cohort
 from outcomes.contract.clauses import PaymentClause
+from outcomes.contract.load import Contract
 from outcomes.contract.rate_card import RateCard
 from outcomes.contract.terms import ContractTerms, calendar_label
 from outcomes.errors import InputError, Problem
 from outcomes.records.objects import Records
 
-__all__ = ["Claim", "Claims", "claim_clauses", "read_claims", "split_claims"]
+__all__ = [
+    "Claim",
+    "Claims",
+    "PersonFacts",
+    "claim_clauses",
+    "delivered_claims",
+    "delivered_people",
+    "split_claims",
+]
 
-_COLUMNS = ("claim", "person", "outcome", "achieved_on", "received_on", "evidence", "clause")
+_COLUMNS = (
+    "claim",
+    "person",
+    "outcome",
+    "achieved_on",
+    "received_on",
+    "evidence",
+    "clause",
+    "provider_ref",
+    "withdrawn",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,8 +64,15 @@ class Claim:
     start : date or None
         The person's index date.
     intake, segment : str
-    code : int
-        Which person, as a number within the delivery.
+    provider_ref : str
+        The provider's own name for the case.
+    withdrawn : {"yes", "no", "unclear"}
+        Whether the provider takes the claim back.
+    first_received_on : date or None
+        Where the claim was sent before: the first day of receipt.
+    answered_on, resent_on : date or None
+        Where it was sent before, not accepted, and has been changed since: the day of that
+        answer and the day on which it came again.
     """
 
     claim_id: str
@@ -61,7 +88,11 @@ class Claim:
     start: date | None = None
     intake: str = ALL_COHORTS
     segment: str = EVERYONE
-    code: int = -1
+    provider_ref: str = ""
+    withdrawn: Literal["yes", "no", "unclear"] = "no"
+    first_received_on: date | None = None
+    answered_on: date | None = None
+    resent_on: date | None = None
 
     @property
     def place(self) -> str:
@@ -81,32 +112,34 @@ class Claims:
 
 
 @dataclass(frozen=True, slots=True)
-class _Person:
-    """What the cohort knows of a person."""
+class PersonFacts:
+    """What the cohort knows of a person; ``in_programme`` is None where no people were delivered."""
 
     in_programme: bool | None
     start: date | None = None
     intake: str = ALL_COHORTS
     segment: str = EVERYONE
+    provider_ref: str = ""
 
 
-_STRANGER = _Person(False)
-_ANYBODY = _Person(None)
+_STRANGER = PersonFacts(False)
+_ANYBODY = PersonFacts(None)
 
 
-def read_claims(
-    records: Records, clause: PaymentClause, terms: ContractTerms, cards: Mapping[str, RateCard] | None = None
+def delivered_claims(
+    records: Records, contract: Contract, people: Mapping[str, PersonFacts] | None, received_on: date | None = None
 ) -> Claims:
-    """The claims that one clause decides, with what the programme's cohort knows of each person.
+    """Every claim of a delivery, with what is known of each person.
 
     Parameters
     ----------
     records : Records
-        With a claims table; where there is a people table, only its programme can be claimed for.
-    clause : PaymentClause
-    terms : ContractTerms
-    cards : mapping of clause id to RateCard, optional
-        Needed where several clauses pay for claims and the delivery does not name the clause.
+        With a claims table.
+    contract : Contract
+    people : mapping of person to PersonFacts, or None
+        Only these people can be claimed for; anybody where None.
+    received_on : date, optional
+        The day of receipt of claims in a delivery that has no column of it.
 
     Raises
     ------
@@ -116,32 +149,48 @@ def read_claims(
     if not records.has("claims"):
         message = "the contract pays for claims, and no claims table was delivered."
         raise InputError(Problem("table-missing", "data.yaml tables", message, "Add claims: under tables:."))
-    several = len(claim_clauses(terms)) > 1
-    if several and cards is None and not records.has("claims", "clause"):
-        message = "several clauses pay for claims, and the claims do not say which is meant."
-        raise InputError(Problem("column-missing", "data.yaml tables.claims", message, "Map the column clause."))
-    cohort = select_cohort(terms, records) if records.has("people") else None
-    return split_claims(terms, cards or {}, _all_claims(records, cohort))[clause.id]
-
-
-def _all_claims(records: Records, cohort: Cohort | None) -> Claims:
-    known = _people(cohort)
+    _refuse_unclear(contract, records)
+    tells = records.has("claims", "received_on")
     files = records.tables["claims"].files
     columns = ", ".join(f'"{name}"' if records.has("claims", name) else f'NULL AS "{name}"' for name in _COLUMNS)
-    number = "dense_rank() OVER (ORDER BY person) - 1"
-    query = f"SELECT {columns}, file, line, {number} FROM claims ORDER BY file, line"
     rows = []
-    for claim_id, person, line, achieved, received, evidence, clause, file, row, code in records.ask(query):
-        of = _ANYBODY if known is None else known.get(person, _STRANGER)
-        cells = (claim_id, person, line, achieved, received, evidence, clause, files[file], row)
-        rows.append(Claim(*cells, of.in_programme, of.start, of.intake, of.segment, code))
-    return Claims(tuple(rows), records.has("claims", "received_on"))
+    for claim_id, person, line, achieved, received, evidence, clause, ref, withdrawn, file, row in records.ask(
+        f"SELECT {columns}, file, line FROM claims ORDER BY file, line"
+    ):
+        of = _ANYBODY if people is None else people.get(person, _STRANGER)
+        got = received if tells else received_on
+        cells = (claim_id, person, line, achieved, got, evidence, clause, files[file], row)
+        facts = (of.in_programme, of.start, of.intake, of.segment, ref or of.provider_ref, _yes_or_no(withdrawn))
+        rows.append(Claim(*cells, *facts))
+    return Claims(tuple(rows), tells or received_on is not None)
 
 
-def _people(cohort: Cohort | None) -> dict[str, _Person] | None:
-    """What is known of each person of the programme."""
-    if cohort is None:
+def _refuse_unclear(contract: Contract, records: Records) -> None:
+    """Several clauses that all take any outcome, and claims that name none of them."""
+    clauses = claim_clauses(contract.terms)
+    told = records.has("claims", "clause") or any(clause.id in contract.cards for clause in clauses)
+    if len(clauses) > 1 and not told and len({line_ids(clause, None) for clause in clauses}) < len(clauses):
+        message = "several clauses pay for claims, and the claims do not say which is meant."
+        raise InputError(Problem("column-missing", "data.yaml tables.claims", message, "Map the column clause."))
+
+
+def _yes_or_no(cell: str | None) -> Literal["yes", "no", "unclear"]:
+    word = (cell or "no").strip().casefold()
+    return "yes" if word in ("yes", "y", "true") else "no" if word in ("no", "n", "false", "") else "unclear"
+
+
+def delivered_people(records: Records, terms: ContractTerms) -> dict[str, PersonFacts] | None:
+    """What a delivery says of each person of the programme; None where it has no people table."""
+    if not records.has("people"):
         return None
+    cohort = select_cohort(terms, records)
+    refs: dict[str, str] = {}
+    if records.has("people", "provider_ref"):
+        refs = dict(records.ask("SELECT person, any_value(provider_ref) FROM people GROUP BY person"))
+    return _people(cohort, refs)
+
+
+def _people(cohort: Cohort, refs: Mapping[str, str]) -> dict[str, PersonFacts]:
     columns = zip(
         cohort.units.ids.tolist(),
         cohort.treated.tolist(),
@@ -151,7 +200,7 @@ def _people(cohort: Cohort | None) -> dict[str, _Person] | None:
         strict=True,
     )
     return {
-        unit: _Person(True, start, cohort.intakes[intake], cohort.segments[segment])
+        unit: PersonFacts(True, start, cohort.intakes[intake], cohort.segments[segment], refs.get(unit) or "")
         for unit, treated, start, intake, segment in columns
         if treated
     }

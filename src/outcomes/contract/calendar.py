@@ -5,10 +5,19 @@ from __future__ import annotations
 import re
 from datetime import date, timedelta
 
-from outcomes.contract.terms import ContractTerms, Variation
-from outcomes.period import Duration
+from outcomes.contract.terms import ContractTerms, Variation, calendar_label
+from outcomes.period import Duration, Window, day_after
 
-__all__ = ["closes_on", "first_day_of", "last_day_of", "periods_between", "stopped_on", "varied_price"]
+__all__ = [
+    "claim_period",
+    "closes_on",
+    "first_day_of",
+    "last_claim_day",
+    "last_day_of",
+    "periods_between",
+    "stopped_on",
+    "varied_price",
+]
 
 _LABEL = re.compile(r"^(?P<year>\d{4})(?:-(?:(?P<month>\d{2})|Q(?P<quarter>[1-4])|H(?P<half>[12])))?$")
 _PERIOD_MONTHS = {"month": 1, "quarter": 3, "year": 12}
@@ -28,11 +37,20 @@ def _calendar_start(terms: ContractTerms, cohort: str) -> date | None:
     found = _LABEL.match(cohort)
     if found is None or terms.cohorts is None or terms.cohorts.named:
         return None
+    return _label_start(found)
+
+
+def _label_start(found: re.Match[str]) -> date | None:
+    """The first day of a calendar label; None where there is no such month."""
     if found["quarter"]:
         month = 3 * int(found["quarter"]) - 2
     else:
         month = int(found["month"] or (6 * int(found["half"]) - 5 if found["half"] else 1))
-    return date(int(found["year"]), month, 1)
+    return date(int(found["year"]), month, 1) if 1 <= month <= 12 and int(found["year"]) else None
+
+
+def _label_months(found: re.Match[str]) -> int:
+    return 1 if found["month"] else 3 if found["quarter"] else 6 if found["half"] else 12
 
 
 def last_day_of(terms: ContractTerms, cohort: str) -> date | None:
@@ -45,8 +63,7 @@ def last_day_of(terms: ContractTerms, cohort: str) -> date | None:
     first, found = _calendar_start(terms, cohort), _LABEL.match(cohort)
     if first is None or found is None:
         return cohorts.last_day
-    months = 1 if found["month"] else 3 if found["quarter"] else 6 if found["half"] else 12
-    last = Duration(months, "months").after(first) - timedelta(days=1)
+    last = Duration(_label_months(found), "months").after(first) - timedelta(days=1)
     return min(last, cohorts.last_day) if cohorts.last_day else last
 
 
@@ -62,6 +79,24 @@ def closes_on(terms: ContractTerms, metric: str, cohort: str) -> date | None:
     end = max(counted.within.after(last), length.after(last))
     settle = terms.cohorts.results_after if terms.cohorts else None
     return settle.after(end) if settle else end
+
+
+def claim_period(label: str) -> Window | None:
+    """The days of a claim period: ``2026-Q3``, ``2026-09``, ``2026-H2`` or ``2026``; None for anything else."""
+    found = _LABEL.match(label)
+    first = _label_start(found) if found else None
+    if found is None or first is None:
+        return None
+    return Window(first, Duration(_label_months(found), "months").after(first) - timedelta(days=1))
+
+
+def last_claim_day(terms: ContractTerms, achieved_on: date, holidays: frozenset[date] | None) -> date | None:
+    """The last day on which an outcome can be claimed; None where the contract does not say, or it cannot be known."""
+    calendar = terms.calendar
+    if calendar is None or calendar.claim is None or calendar.submit_within is None:
+        return None
+    period = claim_period(calendar_label(achieved_on, calendar.claim))
+    return day_after(period.last_day, calendar.submit_within, holidays) if period else None
 
 
 def periods_between(start: date | None, end: date, period: str) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import date
 from functools import partial
 from pathlib import Path
 from typing import TypeVar
@@ -12,6 +13,7 @@ from outcomes.contract.calendar import first_day_of
 from outcomes.contract.case_checks import problems_of_cases
 from outcomes.contract.cases import Case, CaseFile
 from outcomes.contract.clauses import MeasureTerms, PaymentClause
+from outcomes.contract.holidays import read_holidays
 from outcomes.contract.meaning import problems_of_meaning
 from outcomes.contract.plan import EvaluationPlan
 from outcomes.contract.plan_checks import problems_of_plan
@@ -54,7 +56,10 @@ class Contract:
     cases : tuple of Case
     files : tuple of ContractFile
     fingerprint : str
-        SHA-256 of terms, plans and rate cards in canonical form; not of cases or comments.
+        SHA-256 of terms, plans, rate cards and holidays in canonical form; not of cases or
+        comments.
+    holidays : frozenset of date, optional
+        Days that are not working days; None where the contract lists none.
     """
 
     terms: ContractTerms
@@ -63,6 +68,7 @@ class Contract:
     cases: tuple[Case, ...]
     files: tuple[ContractFile, ...]
     fingerprint: str
+    holidays: frozenset[date] | None = None
 
     def clause(self, clause_id: str) -> PaymentClause:
         """The payment clause called `clause_id`.
@@ -140,6 +146,7 @@ def load_contract(path: str | Path) -> Contract:
     case_file = _gather(problems, lambda: read_as(case_document, CaseFile)) if case_document else None
     cases = case_file.cases if case_file else ()
     cards = _gather(problems, lambda: _cards(folder, terms, document)) if terms else None
+    holidays = _gather(problems, lambda: _holidays(folder, terms, document)) if terms else None
     if terms is not None:
         problems += problems_of_meaning(terms, plans, document)
         problems += problems_of_cards(Reading(terms, plans, document), cards) if cards is not None else ()
@@ -148,8 +155,10 @@ def load_contract(path: str | Path) -> Contract:
             problems += problems_of_cases(cases, terms, plans, cards, case_document)
     if problems or terms is None or plans is None or cards is None:
         raise InputError(problems)
-    fingerprint = sha256_hex(canonical_bytes({"terms": terms, "plans": plans, "cards": cards}))
-    return Contract(terms, plans, cards, cases, _files(folder, cards), fingerprint)
+    agreed = {"terms": terms, "plans": plans, "cards": cards}
+    agreed |= {"holidays": sorted(holidays)} if holidays else {}
+    fingerprint = sha256_hex(canonical_bytes(agreed))
+    return Contract(terms, plans, cards, cases, _files(folder, terms, cards), fingerprint, holidays)
 
 
 def _gather(problems: list[Problem], read: Callable[[], T]) -> T | None:
@@ -197,14 +206,9 @@ def _cards(folder: Path, terms: ContractTerms, document: Document) -> dict[str, 
     for index, clause in enumerate(terms.payments):
         if clause.rate_card is None:
             continue
-        path = folder / clause.rate_card.table
-        if not path.is_file() or not path.resolve().is_relative_to(folder.resolve()):
-            where = document.where(("payments", index, "rate_card", "table"))
-            problems.append(
-                Problem("table-missing", where, f'there is no file "{clause.rate_card.table}" beside the contract.')
-            )
-            continue
-        card = _gather(problems, partial(read_rate_card, path, clause.rate_card.table, decimals))
+        name, where = clause.rate_card.table, document.where(("payments", index, "rate_card", "table"))
+        path = _gather(problems, partial(_table, folder, name, where))
+        card = _gather(problems, partial(read_rate_card, path, name, decimals)) if path else None
         if card is not None:
             cards[clause.id] = card
     if problems:
@@ -212,7 +216,25 @@ def _cards(folder: Path, terms: ContractTerms, document: Document) -> dict[str, 
     return cards
 
 
-def _files(folder: Path, cards: Mapping[str, RateCard]) -> tuple[ContractFile, ...]:
-    names = [CONTRACT_FILE, PLAN_FILE, CASE_FILE, *sorted({card.table for card in cards.values()})]
+def _table(folder: Path, name: str, where: str) -> Path:
+    """The file of a table that the contract names, which lies beside it."""
+    path = folder / name
+    if not path.is_file() or not path.resolve().is_relative_to(folder.resolve()):
+        raise InputError(Problem("table-missing", where, f'there is no file "{name}" beside the contract.'))
+    return path
+
+
+def _holidays(folder: Path, terms: ContractTerms, document: Document) -> frozenset[date] | None:
+    """The days that are not working days; None where the contract names no list of them."""
+    name = terms.calendar.holidays if terms.calendar else None
+    if name is None:
+        return None
+    return read_holidays(_table(folder, name, document.where(("calendar", "holidays"))), name)
+
+
+def _files(folder: Path, terms: ContractTerms, cards: Mapping[str, RateCard]) -> tuple[ContractFile, ...]:
+    tables = {card.table for card in cards.values()}
+    tables |= {terms.calendar.holidays} if terms.calendar and terms.calendar.holidays else set()
+    names = [CONTRACT_FILE, PLAN_FILE, CASE_FILE, *sorted(tables)]
     paths = [folder / name for name in names if (folder / name).is_file()]
     return tuple(ContractFile(path.name, path.stat().st_size, file_sha256(path), path.read_bytes()) for path in paths)

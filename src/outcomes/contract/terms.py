@@ -218,11 +218,19 @@ class MetricTerms:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CalendarTerms:
-    """When claims, challenges and payments fall due; working days come from a listed file."""
+    """When claims, challenges and payments fall due; working days come from a listed file.
+
+    ``submit_within`` runs from the end of the period in which an outcome was achieved, and
+    ``late_claims`` says what becomes of a claim that comes after it (where nothing is written,
+    a person decides: a query).  ``resubmit_within`` runs from the day of the answer.
+    ``holidays`` names a table beside the contract: a day in each line, and what it is.
+    """
 
     __pydantic_config__ = FORBID
     claim: Literal["month", "quarter", "half-year", "year"] | None = None
     submit_within: Length | None = None
+    resubmit_within: Length | None = None
+    late_claims: Literal["rejected", "query", "accepted"] | None = None
     challenge_within: Length | None = None
     pay_within: Length | None = None
     holidays: Name | None = None

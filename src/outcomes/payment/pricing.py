@@ -211,6 +211,7 @@ def _open_row(contract: Contract, clause: PaymentClause, row: Row) -> RowPayment
         amount=Fraction(0),
         due=Decimal(0),
         steps=row_steps(contract, clause, row, None, 0),
+        priced_from=row.priced_from,
     )
 
 
@@ -232,6 +233,7 @@ def _row_payment(
         amount=amount,
         due=dues[position],
         steps=row_steps(contract, clause, row, point, position),
+        priced_from=row.priced_from,
     )
 
 

@@ -97,6 +97,8 @@ class RowPayment:
     amount : Fraction
         Exact, after conditions and the clause's limits, before rounding.
     due : Decimal
+    priced_from : str
+        Day of the variation that prices the row's claims; empty for the first terms.
     """
 
     cohort: str
@@ -112,6 +114,7 @@ class RowPayment:
     amount: Fraction
     due: Decimal
     steps: tuple[TraceStep, ...]
+    priced_from: str = ""
 
 
 @dataclass(frozen=True, slots=True)

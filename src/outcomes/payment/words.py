@@ -83,7 +83,7 @@ def _counted(contract: Contract, clause: PaymentClause, row: Row, value: Fractio
         title = f"{row.line} ({row.title})" if row.title else row.line
         return (
             f"{title}: {count.claimed:,} claimed, {count.accepted:,} accepted for {count.people:,} "
-            f"people, {count.rejected + count.queried:,} not."
+            f"people, {count.not_accepted:,} not."
         )
     if row.kind == "fee" or clause.measure is None:
         return f"a fee for {row.periods:,} periods that have passed."

@@ -24,6 +24,7 @@ PEOPLE: Mapping[str, Kind] = {
     "cluster": "text",
     "provider": "text",
     "status": "text",
+    "provider_ref": "text",
 }
 """The names of the people table that are not covariates."""
 

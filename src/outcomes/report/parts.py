@@ -96,7 +96,7 @@ def _not_accepted(run: Run) -> Decimal:
     for count in run.counts:
         card = run.contract.cards.get(count.clause)
         line = card.line(count.line) if card else None
-        whole += (count.rejected + count.queried) * line.price if line else 0
+        whole += count.not_accepted * line.price if line else 0
     rounding = run.contract.terms.rounding
     return Rounding(Decimal(exact_to_text(rounding.to)), rounding.rule).quantise(whole)
 
@@ -145,7 +145,7 @@ def claims_table(run: Run, clause: ClausePayment) -> Table:
         count = counts.get((row.line or "", row.cohort, row.segment))
         if count is None:
             continue
-        numbers = (count.claimed, count.accepted, count.rejected + count.queried, count.people)
+        numbers = (count.claimed, count.accepted, count.not_accepted, count.people)
         due = money(row.due, run.statement.currency)
         rows.append((_row_name(row), *(f"{number:,}" for number in numbers), _price(run, clause, row), due))
     titles = ("Outcome", "Claimed", "Accepted", "Not accepted", "People", "Price each", "Due")

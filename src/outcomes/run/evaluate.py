@@ -10,8 +10,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from outcomes import __version__
-from outcomes.claims.decide import count_claims, decide_claims, profile_claims, read_claims
+from outcomes.claims.counts import count_claims, profile_claims
+from outcomes.claims.delivery import decide_delivery
 from outcomes.claims.objects import ClaimDecision
+from outcomes.claims.register import Register
+from outcomes.claims.table import claim_clauses
 from outcomes.cohort.checks import check_outcomes
 from outcomes.cohort.objects import Cohort, FlowStep
 from outcomes.cohort.observe import measured_step
@@ -105,12 +108,18 @@ def run_measured(
     seed: int = 1,
     draws: int = DRAWS,
     progress: Progress = _quiet,
+    register: Register | None = None,
 ) -> Run:
-    """The second half of `run`: from measured effects and claims to a priced run."""
-    decisions = _decide(contract, records, as_of, progress)
+    """The second half of `run`: from measured effects and claims to a priced run.
+
+    With a register its claims stand as it has decided them; without one the claims of the
+    records are decided here, as a delivery that stands alone.
+    """
+    decisions = _decide(contract, records, as_of, progress) if register is None else register.decisions()
     found = evidence(measured.estimates, count_claims(decisions), profiles=profile_claims(decisions))
     progress("pricing")
-    return _priced(contract, records, found, measured.plans, decisions, as_of, seed, draws)
+    made = _priced(contract, records, found, measured.plans, decisions, as_of, seed, draws)
+    return made if register is None else _from_register(made, register)
 
 
 def run_from_effects(
@@ -260,20 +269,14 @@ def _check_seals(designed: dict[str, Designed], seals: dict[str, Seal] | None) -
 def _decide(
     contract: Contract, records: Records | None, as_of: date | None, progress: Progress
 ) -> tuple[ClaimDecision, ...]:
-    clauses = [clause for clause in contract.terms.payments if clause.pay_for and clause.pay_for.claims]
+    clauses = claim_clauses(contract.terms)
     if clauses and records is None:
         message = "the contract pays for claims, and there are no data."
         raise InputError(Problem("data-missing", contract.terms.id, message, "Give the data folder, or its data.yaml."))
     if not clauses or records is None:
         return ()
     progress("deciding claims")
-    decisions: list[ClaimDecision] = []
-    for clause in clauses:
-        claims = read_claims(records, clause, contract.terms, contract.cards)
-        decisions += decide_claims(
-            contract.terms, clause, contract.cards.get(clause.id), claims, as_of or records.as_of
-        )
-    return tuple(decisions)
+    return decide_delivery(contract, records, as_of or records.as_of).rows
 
 
 def _priced(
@@ -315,6 +318,15 @@ def _priced(
         curves=payment_curves(contract, found, day, seed, draws),
         checks=tuple(dict.fromkeys(checks)),
     )
+
+
+def _from_register(run: Run, register: Register) -> Run:
+    """The run with the register among its inputs: what of its claims was not known, it knows."""
+    head = FileHash("claims register", *register.basis)
+    checks = tuple(check for check in run.checks if check.name != "claims-delivery")
+    inputs = tuple(sorted((*run.manifest.inputs, head)))
+    run_id = sha256_hex(canonical_bytes({"run": run.manifest.run_id, "register": register.basis}))[:12]
+    return replace(run, checks=checks, manifest=replace(run.manifest, run_id=run_id, inputs=inputs))
 
 
 def _failing_cases(contract: Contract) -> tuple[CheckResult, ...]:

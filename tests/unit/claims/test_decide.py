@@ -8,13 +8,14 @@ from pathlib import Path
 
 import pytest
 
-from outcomes.claims.decide import count_claims, decide_claims, read_claims
+from outcomes.claims.counts import count_claims
+from outcomes.claims.delivery import decide_delivery
 from outcomes.claims.objects import ClaimDecision
 from outcomes.contract.rate_card import RateCard, RateLine
 from outcomes.contract.terms import ContractTerms
 from outcomes.errors import InputError
 from outcomes.records.sources import read_records
-from tests.unit.records.delivery import PEOPLE, deliver, terms
+from tests.unit.records.delivery import PEOPLE, deliver, terms, whole
 
 CLAIMS = """\
   claims:
@@ -51,8 +52,7 @@ def _decide(
     else:
         files["people"] = people
     records = read_records(contract, deliver(folder, data_yaml, **files))
-    clause = contract.payments[0]
-    decisions = decide_claims(contract, clause, CARD, read_claims(records, clause, contract), records.as_of)
+    decisions = decide_delivery(whole(contract, card=CARD), records, records.as_of).rows
     for decision in decisions:
         assert "canary" not in decision.words
     return decisions
@@ -142,8 +142,7 @@ def test_cohorts_and_segments_are_those_of_the_person(tmp_path: Path) -> None:
     data_yaml = (PEOPLE + CLAIMS).replace("index_date: start}", "index_date: start, segment: need}")
     rows = "1,a,job,2021-08-01,2021-08-02,\n2,b,job,2021-08-01,2021-08-02,\n"
     records = read_records(contract, deliver(tmp_path, data_yaml, people=people, claims=HEADER + rows))
-    clause = contract.payments[0]
-    decisions = decide_claims(contract, clause, CARD, read_claims(records, clause, contract), date(2022, 12, 31))
+    decisions = decide_delivery(whole(contract, card=CARD), records, date(2022, 12, 31)).rows
     assert [(d.cohort, d.segment, d.code) for d in decisions] == [
         ("2021-Q1", "high", ""),
         ("2021-Q2", "low", "segment"),
@@ -162,10 +161,12 @@ def test_several_clauses_share_claims_by_their_outcome(tmp_path: Path) -> None:
     rows = "1,q,job,2021-07-01,2021-07-02,\n2,q,home,2021-07-01,2021-07-02,\n3,q,cat,2021-07-01,2021-07-02,\n"
     folder = deliver(tmp_path, PEOPLE + CLAIMS, people=PEOPLE_ROWS, claims=HEADER + rows)
     records = read_records(contract, folder)
-    found = {
-        clause.id: [claim.claim_id for claim in read_claims(records, clause, contract, {}).rows]
-        for clause in contract.payments
-    }
-    assert found == {"one": ["1", "3"], "two": ["2"]}
+    rows_of = decide_delivery(whole(contract), records, records.as_of).rows
+    assert [(row.claim_id, row.clause, row.code) for row in rows_of] == [
+        ("1", "one", ""),
+        ("2", "two", ""),
+        ("3", "one", "outcome-unknown"),
+    ]
+    alike = terms(payments=TWO_CLAUSES.replace("claims: home", "claims: job"))
     with pytest.raises(InputError, match="several clauses"):
-        read_claims(records, contract.payments[0], contract)
+        decide_delivery(whole(alike), read_records(alike, folder), records.as_of)

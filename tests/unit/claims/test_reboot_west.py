@@ -9,7 +9,8 @@ from types import ModuleType
 
 import pytest
 
-from outcomes.claims.decide import count_claims, decide_claims, read_claims
+from outcomes.claims.counts import count_claims
+from outcomes.claims.delivery import decide_delivery
 from outcomes.claims.objects import ClaimDecision
 from outcomes.contract.load import Contract, load_contract
 from outcomes.records.sources import read_records
@@ -26,9 +27,7 @@ def contract() -> Contract:
 @pytest.fixture(scope="module")
 def decisions(contract: Contract) -> tuple[ClaimDecision, ...]:
     records = read_records(contract.terms, STORY)
-    clause = contract.clause("rate-card")
-    claims = read_claims(records, clause, contract.terms)
-    return decide_claims(contract.terms, clause, contract.cards["rate-card"], claims, records.as_of)
+    return decide_delivery(contract, records, records.as_of).rows
 
 
 def _made() -> ModuleType:

@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from outcomes.claims.decide import count_claims, decide_claims, profile_claims
+from outcomes.claims.counts import count_claims, profile_claims
+from outcomes.claims.decide import decide_claims
 from outcomes.claims.objects import ClaimDecision, ClaimProfile
 from outcomes.claims.table import Claim, Claims, line_ids
 from outcomes.contract.clauses import EachPrice, RateCardTerms
@@ -38,7 +39,6 @@ def claim(
         "claims.csv",
         number,
         segment=segment,
-        code=person,
     )
 
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from outcomes.contract.load import Contract
 from outcomes.contract.plan import EvaluationPlan
+from outcomes.contract.rate_card import RateCard
 from outcomes.contract.reading import read_as
 from outcomes.contract.terms import ContractTerms
 from outcomes.document.yaml import parse_document
@@ -40,6 +42,11 @@ HEADER = "id,arm,start,age,area\n"
 def terms(more: str = "", payments: str = PAYMENTS) -> ContractTerms:
     """A contract with further lines of YAML."""
     return read_as(parse_document(HEAD + more + payments, "contract.yaml"), ContractTerms)
+
+
+def whole(agreed: ContractTerms, **cards: RateCard) -> Contract:
+    """A contract of these terms, with a rate card for each clause that is named."""
+    return Contract(agreed, {}, cards, (), (), "fingerprint")
 
 
 def plan(text: str) -> EvaluationPlan:

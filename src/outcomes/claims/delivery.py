@@ -1,0 +1,307 @@
+"""A delivery decided against the register of all that came before it.
+
+What an earlier delivery has settled stands: an accepted claim keeps its place, and a claim
+that comes again unchanged is not decided twice.  A claim that was not accepted is decided
+anew whenever it comes; one that is left out of a cumulative delivery counts as withdrawn.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import Literal
+
+from outcomes.claims.decide import decide_claims
+from outcomes.claims.objects import ClaimDecision
+from outcomes.claims.register import EMPTY_REGISTER, ClaimRecord, DeliveryNote, Register
+from outcomes.claims.rules import AcceptedBefore, Before
+from outcomes.claims.table import (
+    Claim,
+    Claims,
+    PersonFacts,
+    claim_clauses,
+    delivered_claims,
+    delivered_people,
+    split_claims,
+)
+from outcomes.contract.load import Contract
+from outcomes.errors import InputError, Problem
+from outcomes.findings import CheckResult
+from outcomes.records.objects import Records
+
+__all__ = ["DecidedDelivery", "Settled", "decide_delivery"]
+
+Coming = Literal["received", "resubmitted", "again"]
+_NOT_SETTLED = ("claim-repeated", "claim-id-taken")
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """A claim whose record a delivery changes: new, sent again, or decided anew."""
+
+    claim: Claim
+    decision: ClaimDecision
+    coming: Coming
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class DecidedDelivery:
+    """What a delivery says, and what becomes of it.
+
+    Attributes
+    ----------
+    note : DeliveryNote
+    rows : tuple of ClaimDecision
+        One for each row, in the order of the files; a claim that was settled before keeps
+        the decision that it had.
+    settled : tuple of Settled
+        What changes in the register.
+    left_out : tuple of str
+        Claims of earlier deliveries that a cumulative one leaves out.
+    people : mapping of person to PersonFacts
+        People who are new or have changed.
+    told_people : bool
+    checks : tuple of CheckResult
+    already : bool
+        True where the register holds this very delivery: nothing is to be done.
+    """
+
+    note: DeliveryNote
+    rows: tuple[ClaimDecision, ...]
+    settled: tuple[Settled, ...]
+    left_out: tuple[str, ...]
+    people: Mapping[str, PersonFacts]
+    told_people: bool
+    checks: tuple[CheckResult, ...]
+    already: bool = False
+
+
+def decide_delivery(
+    contract: Contract,
+    records: Records,
+    as_of: date,
+    register: Register = EMPTY_REGISTER,
+    label: str = "",
+    others: Sequence[Register] = (),
+) -> DecidedDelivery:
+    """What becomes of each claim of a delivery.
+
+    Parameters
+    ----------
+    contract : Contract
+    records : Records
+        With a claims table.
+    as_of : date
+        The day of the delivery: nothing after it is known.
+    register : Register
+        What came before; empty for a delivery that stands alone.
+    label : str
+        What the delivery is called (``2026-Q3``); it stands before each file and line.
+    others : sequence of Register
+        Registers of other contracts with the same pseudonyms.
+
+    Raises
+    ------
+    InputError
+        If no claims were delivered, or the delivery is older than the last one.
+    """
+    note = _note(contract, records, as_of, label)
+    told = delivered_people(records, contract.terms)
+    people = {**register.people, **(told or {})} if told is not None or register.told_people else None
+    claims = delivered_claims(records, contract, people, as_of if label else None)
+    rows = tuple(replace(claim, file=f"{label}/{claim.file}" if label else claim.file) for claim in claims.rows)
+    already = any(alike(note, earlier) for earlier in register.deliveries)
+    if not already:
+        _refuse_older(register, as_of)
+    coming = {} if already else _coming(rows, register, as_of)
+    decided = _decide(contract, claims, coming, register, as_of, others)
+    changed = {person: facts for person, facts in (told or {}).items() if register.people.get(person) != facts}
+    left_out = () if already else _left_out(rows, register, note.scope)
+    return DecidedDelivery(
+        note=note,
+        rows=tuple(decided.get(row.place) or _as_before(row, register) for row in rows),
+        settled=tuple(_settled(coming, decided, register)),
+        left_out=left_out,
+        people=changed,
+        told_people=told is not None,
+        checks=tuple(_checks(left_out, register, rows, others)),
+        already=already,
+    )
+
+
+def _note(contract: Contract, records: Records, as_of: date, label: str) -> DeliveryNote:
+    files = tuple((file.name, file.size, file.sha256) for file in records.files)
+    scope = records.data_map.delivery
+    return DeliveryNote(label, scope, as_of, contract.fingerprint, files, records.rows("claims"))
+
+
+def alike(one: DeliveryNote, other: DeliveryNote) -> bool:
+    """True where two deliveries are the same files with the same meaning."""
+    return (one.scope, one.as_of, one.files) == (other.scope, other.as_of, other.files)
+
+
+def _refuse_older(register: Register, as_of: date) -> None:
+    last = max((note.as_of for note in register.deliveries), default=None)
+    if last is not None and as_of < last:
+        message = f"this delivery was made on {as_of.isoformat()}, and one of {last.isoformat()} is decided already."
+        hint = "Deliveries are decided in the order of their days (extracted: in data.yaml)."
+        raise InputError(Problem("delivery-older", "the delivery", message, hint))
+
+
+def _coming(rows: Iterable[Claim], register: Register, as_of: date) -> dict[str, tuple[Claim, Coming]]:
+    """The rows to decide by their place, and how each comes: new, changed, or once more as it was."""
+    found: dict[str, tuple[Claim, Coming]] = {}
+    for claim in rows:
+        record = register.records.get(claim.claim_id)
+        if record is None:
+            found[claim.place] = (claim, "received")
+        elif _content(claim) != _content(record.claim):
+            found[claim.place] = (_sent_again(claim, record, as_of), "resubmitted")
+        elif not (record.stands or record.by or claim.withdrawn == "yes"):
+            found[claim.place] = (replace(claim, first_received_on=_first_received(record)), "again")
+    return found
+
+
+def _content(claim: Claim) -> tuple[object, ...]:
+    """What a claim says; a claim that is withdrawn says nothing else."""
+    if claim.withdrawn == "yes":
+        return ("yes",)
+    return claim.person, claim.line, claim.clause, claim.achieved_on, claim.evidence, claim.withdrawn
+
+
+def _first_received(record: ClaimRecord) -> date | None:
+    return record.claim.first_received_on or record.claim.received_on
+
+
+def _sent_again(claim: Claim, record: ClaimRecord, as_of: date) -> Claim:
+    """A changed claim with what was known of it; a withdrawn one keeps what it said before."""
+    answered = None if record.decision.state == "accepted" else record.decision.decided_on
+    if claim.withdrawn == "yes":
+        return replace(record.claim, withdrawn="yes", file=claim.file, row=claim.row)
+    later = claim.received_on if claim.received_on and answered and claim.received_on > answered else as_of
+    return replace(claim, first_received_on=_first_received(record), answered_on=answered, resent_on=later)
+
+
+def _decide(
+    contract: Contract,
+    claims: Claims,
+    coming: Mapping[str, tuple[Claim, Coming]],
+    register: Register,
+    as_of: date,
+    others: Sequence[Register],
+) -> dict[str, ClaimDecision]:
+    """The decision of each row that comes, by its place: clause by clause, in the contract's order."""
+    rows = tuple(claim for claim, _ in coming.values())
+    taken = dict(_taken(rows, register))
+    again = {claim.claim_id for claim in rows if claim.place not in taken}
+    standing = [record for key, record in register.records.items() if record.stands and key not in again]
+    of_clause = _accepted(standing)
+    elsewhere = _elsewhere(others)
+    split = split_claims(contract.terms, contract.cards, Claims(rows, claims.tells_received))
+    decided: dict[str, ClaimDecision] = {}
+    for clause in claim_clauses(contract.terms):
+        mine = of_clause.get(clause.id, ())
+        other = elsewhere | _under_other_clauses(of_clause, clause.id)
+        before = Before(tuple(mine), other, taken, contract.holidays)
+        made = decide_claims(contract.terms, clause, contract.cards.get(clause.id), split[clause.id], as_of, before)
+        decided |= {decision.place: decision for decision in made}
+        of_clause[clause.id] = [*mine, *_newly_accepted(split[clause.id], made)]
+    return decided
+
+
+def _taken(rows: Iterable[Claim], register: Register) -> Iterator[tuple[str, str]]:
+    """Rows whose claim id stands for another person or outcome."""
+    for claim in rows:
+        record = register.records.get(claim.claim_id)
+        if record is None or not record.stands:
+            continue
+        if (claim.person, claim.line) != (record.claim.person, record.claim.line):
+            yield claim.place, record.claim.place
+
+
+def _accepted(records: Iterable[ClaimRecord]) -> dict[str, list[AcceptedBefore]]:
+    found: defaultdict[str, list[AcceptedBefore]] = defaultdict(list)
+    for record in records:
+        claim, clause = record.claim, record.decision.clause
+        if claim.achieved_on is not None:
+            found[clause].append(AcceptedBefore(claim.person, clause, claim.line, claim.achieved_on, claim.place))
+    return dict(found)
+
+
+def _newly_accepted(claims: Claims, made: Sequence[ClaimDecision]) -> Iterator[AcceptedBefore]:
+    for claim, decision in zip(claims.rows, made, strict=True):
+        if decision.state == "accepted" and claim.achieved_on is not None:
+            yield AcceptedBefore(claim.person, decision.clause, claim.line, claim.achieved_on, claim.place)
+
+
+def _under_other_clauses(
+    of_clause: Mapping[str, Sequence[AcceptedBefore]], clause: str
+) -> dict[tuple[str, str, date], str]:
+    return {
+        (one.person, one.line, one.achieved_on): f"clause {one.clause} at {one.place}"
+        for other, accepted in of_clause.items()
+        if other != clause
+        for one in accepted
+    }
+
+
+def _elsewhere(others: Sequence[Register]) -> dict[tuple[str, str, date], str]:
+    """What other contracts have accepted; where there, is between that contract's parties."""
+    return {
+        (record.claim.person, record.claim.line, record.claim.achieved_on): f"the contract {other.contract}"
+        for other in others
+        for record in other.records.values()
+        if record.stands and record.claim.achieved_on is not None
+    }
+
+
+def _as_before(claim: Claim, register: Register) -> ClaimDecision:
+    """The decision that stands, at the place where the claim comes now."""
+    return replace(register.records[claim.claim_id].decision, place=claim.place)
+
+
+def _settled(
+    coming: Mapping[str, tuple[Claim, Coming]], decided: Mapping[str, ClaimDecision], register: Register
+) -> Iterator[Settled]:
+    """One change for each claim id; a claim that comes once more and fares as before changes nothing."""
+    seen: set[str] = set()
+    for place, (claim, how) in coming.items():
+        decision = decided[place]
+        if decision.code in _NOT_SETTLED or claim.claim_id in seen:
+            continue
+        seen.add(claim.claim_id)
+        if how == "again" and _fares_alike(decision, register.records[claim.claim_id].decision):
+            continue
+        yield Settled(claim, decision, how)
+
+
+def _fares_alike(one: ClaimDecision, other: ClaimDecision) -> bool:
+    return (one.state, one.code, one.words) == (other.state, other.code, other.words)
+
+
+def _left_out(rows: Iterable[Claim], register: Register, scope: str) -> tuple[str, ...]:
+    if scope != "cumulative":
+        return ()
+    here = {claim.claim_id for claim in rows}
+    gone = (key for key, record in register.records.items() if record.decision.state != "withdrawn")
+    return tuple(sorted(key for key in gone if key not in here))
+
+
+def _checks(
+    left_out: Sequence[str], register: Register, rows: Iterable[Claim], others: Sequence[Register]
+) -> Iterator[CheckResult]:
+    standing = sum(register.records[key].stands for key in left_out)
+    if standing:
+        sentence = (
+            f"{standing:,} accepted claims of earlier deliveries are left out of this cumulative one and count as "
+            "withdrawn. If that is not meant, send a delivery that holds them."
+        )
+        yield CheckResult("claims-left-out", "fail", sentence, blocking=True, number=float(standing), threshold=0.0)
+    here = {claim.person for claim in rows}
+    for other in others:
+        shared = len(here & {record.claim.person for record in other.records.values()})
+        if shared:
+            sentence = f"{shared:,} people of this delivery are also claimed for under the contract {other.contract}."
+            yield CheckResult("people-in-two-contracts", "warn", sentence, number=float(shared))

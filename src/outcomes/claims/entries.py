@@ -1,0 +1,418 @@
+"""Entries of the register's journal: written as JSON that can be read in twenty years, and read back.
+
+Each kind of entry is one act: a delivery, a named person's act on a claim, payments, a
+statement.  What an entry adds to the register is here; what it means is in `register`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+from typing import Any, Literal
+
+from outcomes.claims.delivery import DecidedDelivery, Settled
+from outcomes.claims.objects import ClaimDecision, ClaimState
+from outcomes.claims.register import (
+    EMPTY_REGISTER,
+    ClaimEvent,
+    ClaimRecord,
+    DeliveryNote,
+    Payment,
+    Register,
+    StatementNote,
+)
+from outcomes.claims.table import Claim, PersonFacts
+from outcomes.document.journal import EMPTY_HEAD, JournalEntry, append_entries, read_journal
+from outcomes.errors import InputError, IntegrityError, Problem
+
+__all__ = ["REGISTER", "Act", "read_register", "write_act", "write_delivery", "write_payments", "write_statement"]
+
+REGISTER = "claims register"
+"""What the journal says that it is for."""
+
+_LEFT_OUT = "Left out of the cumulative delivery {label}."
+_COLUMNS = (
+    "claim",
+    "person",
+    "outcome",
+    "achieved_on",
+    "received_on",
+    "evidence",
+    "named_clause",
+    "file",
+    "row",
+    "in_programme",
+    "start",
+    "intake",
+    "person_segment",
+    "provider_ref",
+    "withdrawn",
+    "first_received_on",
+    "coming",
+    "clause",
+    "line",
+    "cohort",
+    "segment",
+    "state",
+    "code",
+    "words",
+    "priced_from",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """What a named person decides of one claim, with a reason, on record."""
+
+    claim: str
+    state: Literal["accepted", "rejected", "disputed", "withdrawn"]
+    by: str
+    reason: str
+    on: date
+
+
+@dataclass(slots=True)
+class _Sum:
+    """The register while entries are added to it."""
+
+    people: dict[str, PersonFacts]
+    records: dict[str, ClaimRecord]
+    deliveries: list[DeliveryNote]
+    payments: list[Payment]
+    payable: dict[str, Decimal]
+    statements: list[StatementNote]
+    told_people: bool = False
+    last_day: date | None = None
+
+
+def read_register(path: Path, contract: str, until: date | None = None, new: bool = False) -> Register:
+    """The register in a file, as it stood at the end of a day.
+
+    Parameters
+    ----------
+    path : Path
+    contract : str
+        Id of the contract whose register it must be.
+    until : date, optional
+        Later entries are not counted.
+    new : bool
+        Where True, a file that is not there is an empty register.
+
+    Raises
+    ------
+    InputError
+        If there is no register here, or it is another contract's.
+    IntegrityError
+        If an entry was changed, removed or put in.
+    """
+    if new and not path.exists():
+        return EMPTY_REGISTER
+    journal = read_journal(path, REGISTER)
+    owner = journal.entries[0].body.get("contract") if journal.entries else ""
+    if journal.entries and owner != contract:
+        message = f"this is the register of the contract {owner}, not of {contract}."
+        raise InputError(Problem("register-of-another", str(path), message, "Give each contract its own register."))
+    whole = _Sum({}, {}, [], [], {}, [])
+    basis = (0, "")
+    for entry in journal.entries:
+        try:
+            if _ADD[entry.kind](whole, entry.body, until or date.max):
+                basis = (entry.number, entry.sha256)
+        except (KeyError, ValueError, TypeError, ArithmeticError):
+            raise _unreadable(path, entry) from None
+    return Register(
+        contract=contract,
+        head=journal.head if journal.entries else "",
+        entries=len(journal.entries),
+        basis=basis,
+        people=whole.people,
+        told_people=whole.told_people,
+        records=whole.records,
+        deliveries=tuple(whole.deliveries),
+        payments=tuple(sorted(whole.payments)),
+        payable=whole.payable,
+        statements=tuple(whole.statements),
+        last_day=whole.last_day,
+    )
+
+
+def _unreadable(path: Path, entry: JournalEntry) -> IntegrityError:
+    message = f'an entry of the kind "{entry.kind}" cannot be read as this version writes it.'
+    return IntegrityError(
+        Problem("entry-form", f"{path} entry {entry.number}", message, "Use the version that wrote it.")
+    )
+
+
+def write_delivery(path: Path, contract: str, register: Register, delivery: DecidedDelivery) -> str:
+    """Adds a decided delivery to the register in one step, and gives the register's new hash."""
+    note = delivery.note
+    body = {
+        "label": note.label,
+        "scope": note.scope,
+        "as_of": note.as_of,
+        "contract": note.contract,
+        "files": [list(file) for file in note.files],
+        "rows": note.rows,
+        "told_people": delivery.told_people,
+        "people": [_person_cells(person, facts) for person, facts in sorted(delivery.people.items())],
+        "columns": list(_COLUMNS),
+        "claims": [_cells(settled) for settled in delivery.settled],
+        "left_out": list(delivery.left_out),
+    }
+    return _append(path, contract, register, [("delivery", body)])
+
+
+def write_act(path: Path, contract: str, register: Register, acts: Iterable[Act]) -> str:
+    """Adds what named persons decided.
+
+    Raises
+    ------
+    InputError
+        If a claim is not in the register, cannot become that, or nothing would change.
+    """
+    acts = tuple(acts)
+    problems = [problem for act in acts if (problem := _act_problem(register, act)) is not None]
+    if problems:
+        raise InputError(problems)
+    return _append(path, contract, register, [("act", _plain_act(act)) for act in acts])
+
+
+def write_payments(path: Path, contract: str, register: Register, payments: Iterable[Payment], source: str) -> str:
+    """Adds payments; `source` is the hash of the file that reports them."""
+    lines = [[p.on, p.payer, p.claim, p.amount, p.reference] for p in payments]
+    return _append(path, contract, register, [("payments", {"source": source, "lines": lines})])
+
+
+def write_statement(
+    path: Path, contract: str, register: Register, note: StatementNote, payable: Mapping[str, Decimal]
+) -> str:
+    """Adds that a statement was issued, and what it gives each claim where that has changed."""
+    changed = {claim: amount for claim, amount in sorted(payable.items()) if register.payable.get(claim) != amount}
+    changed |= {claim: Decimal(0) for claim in register.payable if claim not in payable}
+    body = {"run": note.run, "as_of": note.as_of, "due": note.due, "claims": changed}
+    return _append(path, contract, register, [("statement", body)])
+
+
+def _append(path: Path, contract: str, register: Register, entries: list[tuple[str, Any]]) -> str:
+    opening = [] if register.entries else [("register", {"contract": contract})]
+    return append_entries(path, REGISTER, register.head or EMPTY_HEAD, [*opening, *entries])
+
+
+def _person_cells(person: str, facts: PersonFacts) -> list[object]:
+    return [person, facts.start, facts.intake, facts.segment, facts.provider_ref]
+
+
+def _cells(settled: Settled) -> list[object]:
+    """One claim and its decision, in the order of `_COLUMNS`."""
+    claim, decision = settled.claim, settled.decision
+    return [
+        claim.claim_id,
+        claim.person,
+        claim.line,
+        claim.achieved_on,
+        claim.received_on,
+        claim.evidence,
+        claim.clause,
+        claim.file,
+        claim.row,
+        claim.in_programme,
+        claim.start,
+        claim.intake,
+        claim.segment,
+        claim.provider_ref,
+        claim.withdrawn,
+        claim.first_received_on,
+        settled.coming,
+        decision.clause,
+        decision.line,
+        decision.cohort,
+        decision.segment,
+        decision.state,
+        decision.code,
+        decision.words,
+        decision.priced_from,
+    ]
+
+
+def _day(text: str | None) -> date | None:
+    return date.fromisoformat(text) if text else None
+
+
+# Each of these adds one entry, and says whether it tells something of claims or payments up to the day.
+
+
+def _add_opening(whole: _Sum, body: Mapping[str, Any], until: date) -> bool:
+    """The first entry says whose register it is; it adds nothing else."""
+    return False
+
+
+def _add_delivery(whole: _Sum, body: Mapping[str, Any], until: date) -> bool:
+    as_of = date.fromisoformat(body["as_of"])
+    if as_of > until:
+        return False
+    if tuple(body["columns"]) != _COLUMNS:
+        raise ValueError("columns")
+    files = tuple((str(name), int(size), str(sha)) for name, size, sha in body["files"])
+    note = DeliveryNote(body["label"], body["scope"], as_of, body["contract"], files, body["rows"])
+    whole.deliveries.append(note)
+    whole.told_people = whole.told_people or body["told_people"]
+    whole.last_day = as_of
+    for person, start, intake, segment, ref in body["people"]:
+        whole.people[person] = PersonFacts(True, _day(start), intake, segment, ref)
+    for claim_id in body["left_out"]:
+        _leave_out(whole, claim_id, note)
+    for cells in body["claims"]:
+        _add_claim(whole, cells, as_of)
+    return True
+
+
+def _leave_out(whole: _Sum, claim_id: str, note: DeliveryNote) -> None:
+    record, words = whole.records[claim_id], _LEFT_OUT.format(label=note.label)
+    decision = replace(record.decision, state="withdrawn", code="left-out", words=words, decided_on=note.as_of)
+    history = (*record.history, ClaimEvent(note.as_of, "withdrawn", words))
+    whole.records[claim_id] = ClaimRecord(record.claim, decision, history)
+
+
+def _add_claim(whole: _Sum, cells: list[Any], as_of: date) -> None:
+    (claim_id, person, outcome, achieved, received, evidence, named, file, row, in_programme, start) = cells[:11]
+    (intake, person_segment, ref, withdrawn, first_received, coming) = cells[11:17]
+    (clause, line, cohort, segment, state, code, words, priced_from) = cells[17:]
+    achieved_on, received_on = _day(achieved), _day(received)
+    claim = Claim(
+        claim_id,
+        person,
+        outcome,
+        achieved_on,
+        received_on,
+        evidence,
+        named,
+        file,
+        row,
+        in_programme,
+        _day(start),
+        intake,
+        person_segment,
+        ref,
+        withdrawn,
+        _day(first_received),
+    )
+    decision = ClaimDecision(
+        claim_id,
+        claim.place,
+        clause,
+        line,
+        cohort,
+        segment,
+        state,
+        code,
+        words,
+        -1,
+        priced_from,
+        achieved_on,
+        received_on,
+        ref,
+        as_of,
+    )
+    before = whole.records[claim_id].history if claim_id in whole.records else ()
+    came: tuple[ClaimEvent, ...] = () if coming == "again" else (ClaimEvent(as_of, coming),)
+    history = (*before, *came, ClaimEvent(as_of, state, words))
+    whole.records[claim_id] = ClaimRecord(claim, decision, history)
+
+
+def _plain_act(act: Act) -> dict[str, object]:
+    return {"claim": act.claim, "state": act.state, "by": act.by, "reason": act.reason, "on": act.on}
+
+
+def _add_act(whole: _Sum, body: Mapping[str, Any], until: date) -> bool:
+    on = date.fromisoformat(body["on"])
+    if on > until:
+        return False
+    record, state = whole.records[body["claim"]], body["state"]
+    code = f"{state}-by-a-person" if state != "accepted" else ""
+    words = f"{_ACT_WORDS[state]} by {body['by']}: {body['reason']}"
+    decision = replace(record.decision, state=state, code=code, words=words, decided_on=on)
+    before: ClaimState | None = record.disputed_from or record.decision.state
+    history = (*record.history, ClaimEvent(on, state, body["reason"], body["by"]))
+    whole.records[body["claim"]] = ClaimRecord(
+        record.claim, decision, history, body["by"], before if state == "disputed" else None
+    )
+    whole.last_day = max(on, whole.last_day or on)
+    return True
+
+
+_ACT_WORDS: Mapping[str, str] = {
+    "accepted": "Accepted",
+    "rejected": "Rejected",
+    "disputed": "Disputed",
+    "withdrawn": "Withdrawn",
+}
+
+
+def _act_problem(register: Register, act: Act) -> Problem | None:
+    """Why an act cannot be: no such claim, nothing to price, a day gone by, or no change."""
+    record = register.records.get(act.claim)
+    if record is None:
+        message = "no claim of this reference is in the register."
+        return Problem("claim-unknown", f"claim {act.claim}", message, "See: outcomes claims list.")
+    where = f"claim {act.claim}"
+    if register.last_day is not None and act.on < register.last_day:
+        message = f"the register already holds what happened on {register.last_day.isoformat()}."
+        return Problem("act-older", where, message, "Give that day or a later one with --on.")
+    if record.decision.state == act.state:
+        return Problem("nothing-changes", where, f"this claim is {act.state} already.")
+    if act.state == "accepted" and _cannot_be_priced(record):
+        message = f"this claim cannot be paid: {record.decision.words}"
+        return Problem("cannot-be-accepted", where, message, "The provider must first send it again, corrected.")
+    return None
+
+
+_NOT_PAYABLE = ("outcome-unknown", "segment-unpriced", "person-unknown", "achieved-on-missing", "clause-unknown")
+
+
+def _cannot_be_priced(record: ClaimRecord) -> bool:
+    """Whether what is wrong leaves no price, or nobody, for a person's decision to accept."""
+    return record.decision.code in _NOT_PAYABLE or record.claim.achieved_on is None
+
+
+def _add_payments(whole: _Sum, body: Mapping[str, Any], until: date) -> bool:
+    lines = [
+        Payment(date.fromisoformat(on), payer, claim, Decimal(amount), reference)
+        for on, payer, claim, amount, reference in body["lines"]
+    ]
+    counted = [payment for payment in lines if payment.on <= until]
+    for payment in counted:
+        words = f"{payment.payer}, {payment.amount}, reference {payment.reference}"
+        _tell(whole, payment.claim, ClaimEvent(payment.on, "paid", words))
+    whole.payments += counted
+    return bool(counted)
+
+
+def _add_statement(whole: _Sum, body: Mapping[str, Any], until: date) -> bool:
+    as_of = date.fromisoformat(body["as_of"])
+    if as_of > until:
+        return False
+    whole.statements.append(StatementNote(body["run"], as_of, Decimal(body["due"])))
+    for claim, text in body["claims"].items():
+        amount = Decimal(text)
+        whole.payable[claim] = amount
+        if amount > 0:
+            _tell(whole, claim, ClaimEvent(as_of, "payable", f"{text} in the statement {body['run']}"))
+    return False
+
+
+def _tell(whole: _Sum, claim_id: str, event: ClaimEvent) -> None:
+    record = whole.records.get(claim_id)
+    if record is not None:
+        whole.records[claim_id] = replace(record, history=(*record.history, event))
+
+
+_ADD = {
+    "register": _add_opening,
+    "delivery": _add_delivery,
+    "act": _add_act,
+    "payments": _add_payments,
+    "statement": _add_statement,
+}
