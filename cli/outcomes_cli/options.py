@@ -42,8 +42,8 @@ AsOf = Annotated[
 ]
 
 
-def day_of(text: str | None) -> date | None:
-    """The day in ``--as-of``."""
+def day_of(text: str | None, option: str = "--as-of") -> date | None:
+    """The day in an option."""
     from outcomes.errors import InputError, Problem
     from outcomes.period import parse_day
 
@@ -52,7 +52,7 @@ def day_of(text: str | None) -> date | None:
     day = parse_day(text)
     if day is None:
         raise InputError(
-            Problem("date-expected", "--as-of", f'"{text}" is not a day.', "Write year-month-day, such as 2026-03-31.")
+            Problem("date-expected", option, f'"{text}" is not a day.', "Write year-month-day, such as 2026-03-31.")
         )
     return day
 

@@ -8,12 +8,13 @@ import sys
 import textwrap
 import unicodedata
 from collections.abc import Iterable, Sequence
+from decimal import Decimal
 from typing import Any
 
 from outcomes.errors import ExitStatus, Problem
 from outcomes.findings import CheckResult
 
-__all__ = ["Screen", "counted", "safe", "show_problems"]
+__all__ = ["Screen", "counted", "money_line", "safe", "show_problems"]
 
 WIDTH = 80
 
@@ -26,6 +27,13 @@ def safe(text: str) -> str:
 def counted(number: int, word: str) -> str:
     """``1 case``, ``4 cases``."""
     return f"{number:,} {word}{'' if number == 1 else 's'}"
+
+
+def money_line(label: str, amount: Decimal, currency: str) -> str:
+    """A label and an amount that stand in a column."""
+    from outcomes.money import Money
+
+    return f"{label:<44} {Money(amount, currency)!s:>22}"
 
 
 def show_problems(problems: Sequence[Problem], status: ExitStatus) -> None:

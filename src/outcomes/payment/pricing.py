@@ -234,6 +234,7 @@ def _row_payment(
         due=dues[position],
         steps=row_steps(contract, clause, row, point, position),
         priced_from=row.priced_from,
+        before_limits=point.conditioned[position],
     )
 
 

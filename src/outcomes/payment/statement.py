@@ -99,6 +99,8 @@ class RowPayment:
     due : Decimal
     priced_from : str
         Day of the variation that prices the row's claims; empty for the first terms.
+    before_limits : Fraction
+        Exact, after reductions and conditions and before any limit.
     """
 
     cohort: str
@@ -115,6 +117,7 @@ class RowPayment:
     due: Decimal
     steps: tuple[TraceStep, ...]
     priced_from: str = ""
+    before_limits: Fraction = Fraction(0)
 
 
 @dataclass(frozen=True, slots=True)

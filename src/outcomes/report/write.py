@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Iterator
 from pathlib import Path
 
+from outcomes.document.tables import csv_table
 from outcomes.report.blocks import Figure, ReportContent
 from outcomes.report.commissioner import commissioner_summary
 from outcomes.report.html import render_html
 from outcomes.report.provider import provider_statement
 from outcomes.run.objects import Run
-from outcomes.run.tables import spreadsheet_cell
 from outcomes.run.writing import write_into
 
 __all__ = ["report_files", "report_page", "write_reports"]
@@ -72,8 +70,4 @@ def _figures(content: ReportContent) -> Iterator[tuple[str, bytes]]:
 
 
 def _data(figure: Figure) -> bytes:
-    stream = io.StringIO()
-    writer = csv.writer(stream, lineterminator="\r\n")
-    writer.writerow([column.title for column in figure.table.columns])
-    writer.writerows([spreadsheet_cell(cell) for cell in row] for row in figure.table.rows)
-    return stream.getvalue().encode("utf-8-sig")
+    return csv_table([column.title for column in figure.table.columns], figure.table.rows)

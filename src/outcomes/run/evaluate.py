@@ -33,6 +33,7 @@ from outcomes.payment.curve import payment_curves
 from outcomes.payment.evidence import Evidence, evidence
 from outcomes.payment.pricing import DRAWS, price
 from outcomes.records.objects import Records
+from outcomes.run.account import account_of
 from outcomes.run.cases import run_cases
 from outcomes.run.design import Designed, design_groups, group_name
 from outcomes.run.effect_file import FORM, EffectFile
@@ -119,7 +120,7 @@ def run_measured(
     found = evidence(measured.estimates, count_claims(decisions), profiles=profile_claims(decisions))
     progress("pricing")
     made = _priced(contract, records, found, measured.plans, decisions, as_of, seed, draws)
-    return made if register is None else _from_register(made, register)
+    return made if register is None else _from_register(made, register, found)
 
 
 def run_from_effects(
@@ -320,13 +321,15 @@ def _priced(
     )
 
 
-def _from_register(run: Run, register: Register) -> Run:
-    """The run with the register among its inputs: what of its claims was not known, it knows."""
+def _from_register(run: Run, register: Register, found: Evidence) -> Run:
+    """The run with the register among its inputs, and with its account: what was paid before and is due now."""
     head = FileHash("claims register", *register.basis)
     checks = tuple(check for check in run.checks if check.name != "claims-delivery")
     inputs = tuple(sorted((*run.manifest.inputs, head)))
     run_id = sha256_hex(canonical_bytes({"run": run.manifest.run_id, "register": register.basis}))[:12]
-    return replace(run, checks=checks, manifest=replace(run.manifest, run_id=run_id, inputs=inputs))
+    account = account_of(run.contract, run.statement, found, register, run.manifest.seed)
+    manifest = replace(run.manifest, run_id=run_id, inputs=inputs)
+    return replace(run, checks=checks, manifest=manifest, account=account)
 
 
 def _failing_cases(contract: Contract) -> tuple[CheckResult, ...]:

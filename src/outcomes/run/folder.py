@@ -33,6 +33,7 @@ from outcomes.document.decode import decode, read_json
 from outcomes.errors import InputError, IntegrityError, Problem
 from outcomes.findings import CheckResult
 from outcomes.payment.statement import PaymentCurve, PaymentStatement
+from outcomes.run.account import Account
 from outcomes.run.objects import Acceptance, Manifest, PlanRecord, Run
 from outcomes.run.writing import verify_folder, write_folder, write_into
 
@@ -74,6 +75,7 @@ def canonical(run: Run) -> bytes:
     everything = {
         "saved": _saved(run),
         "decisions": run.decisions,
+        "account": run.account,
         "acceptances": run.acceptances,
         "contract": run.contract.fingerprint,
         "files": [(file.name, file.sha256) for file in run.contract.files],
@@ -132,6 +134,8 @@ def _files(run: Run) -> Iterable[tuple[str, bytes]]:
         yield f"contract/{file.name}", file.data
     if run.decisions:
         yield "parties/decisions.json", _readable(_Decisions(run.decisions))
+    if run.account:
+        yield "parties/account.json", _readable(run.account)
     if run.acceptances:
         yield "acceptances.json", _readable(_Acceptances(run.acceptances))
     yield from tables_of(run)
@@ -183,6 +187,7 @@ def load_run(folder: str | Path) -> Run:
         curves=saved.curves,
         checks=saved.checks,
         acceptances=acceptances.acceptances if acceptances else (),
+        account=_optional(place / "parties" / "account.json", Account),
     )
 
 

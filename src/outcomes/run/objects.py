@@ -17,6 +17,7 @@ from outcomes.counterfactual.joint_law import JointLaw
 from outcomes.counterfactual.objects import Balance, Effect, Seal
 from outcomes.findings import CheckResult
 from outcomes.payment.statement import PaymentCurve, PaymentStatement
+from outcomes.run.account import Account
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -87,6 +88,7 @@ class Run:
     curves: tuple[PaymentCurve, ...]
     checks: tuple[CheckResult, ...]
     acceptances: tuple[Acceptance, ...] = ()
+    account: Account | None = None
 
     def summary(self) -> str:
         """Effects, what each clause pays, the total with its band."""

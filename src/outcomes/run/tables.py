@@ -1,24 +1,55 @@
-"""A run's tables: amounts, effects and claim counts as CSV and Parquet, without person-level values."""
+"""A run's tables: amounts, effects and claim counts as CSV and Parquet, without person-level values.
+
+The one table of single claims is confidential to the parties.
+"""
 
 from __future__ import annotations
 
-import csv
 import io
 from collections.abc import Iterable, Sequence
 
+from outcomes.document.tables import csv_table
 from outcomes.numbers import exact_to_text
 from outcomes.run.objects import Run
 
-__all__ = ["spreadsheet_cell", "tables_of"]
-
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+__all__ = ["tables_of"]
 
 
 def tables_of(run: Run) -> Iterable[tuple[str, bytes]]:
     """``(name, bytes)`` of each table, twice: CSV for people, Parquet for programs."""
     for name, header, rows in (_amounts(run), _effects(run), _counts(run)):
-        yield f"tables/{name}.csv", _csv(header, rows)
+        yield f"tables/{name}.csv", csv_table(header, rows)
         yield f"tables/{name}.parquet", _parquet(header, rows)
+    if run.account:
+        yield "parties/claims.csv", _claim_lines(run)
+
+
+def _claim_lines(run: Run) -> bytes:
+    """Each claim with money to it: what it is entitled to, what was paid before, what is due now."""
+    header = (
+        "claim",
+        "case",
+        "outcome",
+        "achieved_on",
+        "state",
+        "entitled",
+        "paid_before",
+        "due_now",
+        "currency",
+        "why",
+    )
+    decisions = {decision.claim_id: decision for decision in run.decisions}
+    rows: list[Sequence[str]] = []
+    for line in run.account.claims if run.account else ():
+        one = decisions.get(line.claim_id)
+        about = (
+            (one.provider_ref, one.line, one.achieved_on.isoformat() if one.achieved_on else "")
+            if one
+            else ("", "", "")
+        )
+        amounts = (format(amount, "f") for amount in (line.entitled, line.paid, line.due_now))
+        rows.append((line.claim_id, *about, line.state, *amounts, run.statement.currency, one.words if one else ""))
+    return csv_table(header, rows)
 
 
 Table = tuple[str, Sequence[str], list[Sequence[str]]]
@@ -82,7 +113,19 @@ def _effects(run: Run) -> Table:
 
 
 def _counts(run: Run) -> Table:
-    header = ("clause", "line", "cohort", "segment", "claimed", "accepted", "rejected", "queried", "people")
+    header = (
+        "clause",
+        "line",
+        "cohort",
+        "segment",
+        "claimed",
+        "accepted",
+        "rejected",
+        "queried",
+        "disputed",
+        "withdrawn",
+        "people",
+    )
     rows: list[Sequence[str]] = [
         (
             c.clause,
@@ -93,30 +136,13 @@ def _counts(run: Run) -> Table:
             str(c.accepted),
             str(c.rejected),
             str(c.queried),
+            str(c.disputed),
+            str(c.withdrawn),
             str(c.people),
         )
         for c in run.counts
     ]
     return "claim-counts", header, rows
-
-
-def _csv(header: Sequence[str], rows: list[Sequence[str]]) -> bytes:
-    stream = io.StringIO()
-    writer = csv.writer(stream, lineterminator="\r\n")
-    writer.writerow(header)
-    writer.writerows([spreadsheet_cell(cell) for cell in row] for row in rows)
-    return stream.getvalue().encode("utf-8-sig")
-
-
-def spreadsheet_cell(text: str) -> str:
-    """A cell that no spreadsheet takes for a formula; a plain negative number stays one."""
-    if text.startswith(_FORMULA) and not _is_number(text):
-        return "'" + text
-    return text
-
-
-def _is_number(text: str) -> bool:
-    return text.lstrip("-").replace(".", "", 1).replace("/", "", 1).isdigit()
 
 
 def _parquet(header: Sequence[str], rows: list[Sequence[str]]) -> bytes:

@@ -1,0 +1,143 @@
+"""Payments that have been made, from a table: date, payer, claim, amount, reference.
+
+Until a ledger keeps them, this is how a statement knows what was paid before.  Every cell
+is checked before any of it counts; a payment that the register has already is not counted twice.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from pathlib import Path
+
+from outcomes.claims.register import Payment, Register
+from outcomes.contract.load import Contract
+from outcomes.document.canonical import file_sha256
+from outcomes.document.xlsx import is_workbook, read_sheet
+from outcomes.errors import InputError, Problem
+from outcomes.money import currency_exponent
+from outcomes.period import parse_day
+from outcomes.records.csv_file import read_csv_file
+from outcomes.records.listing import Faults, raise_faults
+
+__all__ = ["PAYMENT_COLUMNS", "PaymentFile", "new_payments", "read_payments"]
+
+PAYMENT_COLUMNS = ("date", "payer", "claim", "amount", "reference")
+_AMOUNT = re.compile(r"^-?(0|[1-9][0-9]*)(\.[0-9]+)?\Z", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True)
+class PaymentFile:
+    """The payments of one file, in its order, and its hash."""
+
+    name: str
+    sha256: str
+    payments: tuple[Payment, ...]
+
+
+def read_payments(path: Path, contract: Contract, register: Register) -> PaymentFile:
+    """The payments in a CSV file or a workbook of one sheet.
+
+    Parameters
+    ----------
+    path : Path
+    contract : Contract
+        Names the payers, the clauses and the currency.
+    register : Register
+        Names the claims.
+
+    Raises
+    ------
+    InputError
+        With every cell that cannot be read, by file and line.
+    """
+    if not path.is_file():
+        raise InputError(Problem("file-missing", str(path), "there is no file here.", "Check the path."))
+    faults: list[Problem] = []
+    seen: dict[Payment, str] = {}
+    for where, cells in _rows(path):
+        problems = list(_problems(cells, where, contract, register))
+        faults += problems
+        if problems:
+            continue
+        payment = _payment(cells)
+        if payment in seen:
+            hint = "If both were made, give each its own reference."
+            message = f"this row repeats {seen[payment]}, cell for cell."
+            faults.append(Problem("payment-repeated", where, message, hint))
+        seen.setdefault(payment, where)
+    raise_faults([Faults(tuple(faults), len(faults))])
+    return PaymentFile(path.name, file_sha256(path), tuple(seen))
+
+
+def new_payments(register: Register, file: PaymentFile) -> tuple[Payment, ...]:
+    """The payments that the register does not have yet."""
+    known = set(register.payments)
+    return tuple(payment for payment in file.payments if payment not in known)
+
+
+def _rows(path: Path) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """Each row that holds something, and where it stands."""
+    if is_workbook(path):
+        yield from _sheet_rows(path)
+        return
+    text = read_csv_file(path, path.name, PAYMENT_COLUMNS)
+    columns = [text.table.column(f"c{text.header.index(name)}").to_pylist() for name in PAYMENT_COLUMNS]
+    for line, *cells in zip(text.table.column("line").to_pylist(), *columns, strict=True):
+        yield f"{path.name}:{line}", tuple((cell or "").strip() for cell in cells)
+
+
+def _sheet_rows(path: Path) -> Iterator[tuple[str, tuple[str, ...]]]:
+    sheet = read_sheet(path, path.name)
+    header = [cell.strip() for cell in sheet.rows[0]] if sheet.rows else []
+    missing = [name for name in PAYMENT_COLUMNS if name not in header]
+    if missing:
+        hint = f"The first row names: {', '.join(PAYMENT_COLUMNS)}."
+        raise InputError(
+            Problem("column-missing", f"{path.name} row 1", f"there is no column {', '.join(missing)}.", hint)
+        )
+    places = [header.index(name) for name in PAYMENT_COLUMNS]
+    for number, row in enumerate(sheet.rows[1:], start=2):
+        if any(cell.strip() for cell in row):
+            yield f"{path.name} row {number}", tuple(row[place].strip() for place in places)
+
+
+def _problems(cells: Sequence[str], where: str, contract: Contract, register: Register) -> Iterator[Problem]:
+    day, payer, claim, amount, reference = cells
+    payers = contract.terms.parties.outcome_payers
+    if parse_day(day) is None:
+        yield Problem("date-expected", where, "the date is not a day.", "Write year-month-day, such as 2026-07-31.")
+    if payer not in payers:
+        yield Problem("payer-unknown", where, f"the payer is none of: {', '.join(payers)}.", "Write it as there.")
+    if claim not in register.records and claim not in _clause_ids(contract):
+        hint = "Write the claim's own reference, or the clause's id where it has no claims."
+        yield Problem("claim-unknown", where, "no claim of this reference is in the register.", hint)
+    if not _AMOUNT.match(amount):
+        hint = "Write a plain number such as 1234.50, with a minus for money that came back."
+        yield Problem("not-a-number", where, "the amount is not a plain number.", hint)
+    elif len(amount.partition(".")[2]) > currency_exponent(contract.terms.currency):
+        message = f"the amount has more digits after the point than {contract.terms.currency} has."
+        yield Problem("too-many-decimals", where, message, "Write what was paid.")
+    if not reference:
+        yield Problem("reference-missing", where, "the payment has no reference.", "Write the bank's or your own.")
+
+
+def _clause_ids(contract: Contract) -> set[str]:
+    return {clause.id for clause in contract.terms.payments}
+
+
+def _payment(cells: Sequence[str]) -> Payment:
+    day, payer, claim, amount, reference = cells
+    on = parse_day(day)
+    assert on is not None  # _problems has looked
+    return Payment(on, payer, claim, Decimal(amount), reference)
+
+
+def paid_by_payer(payments: Iterable[Payment]) -> dict[str, Decimal]:
+    """What each payer has paid in all."""
+    sums: dict[str, Decimal] = {}
+    for payment in payments:
+        sums[payment.payer] = sums.get(payment.payer, Decimal(0)) + payment.amount
+    return sums

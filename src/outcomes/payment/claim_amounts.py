@@ -1,0 +1,137 @@
+"""What each accepted claim comes to: the amounts of a statement's rows, shared over their claims to the penny.
+
+A limit is used up by claims in the order of the contract's ordering date, so that a later
+claim never takes money from an earlier one; where the contract cuts pro rata, every claim of
+the row is cut by the same share.  Does not live here: what is due in all (`pricing`).
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from fractions import Fraction
+
+from outcomes.claims.objects import ClaimDecision
+from outcomes.contract.clauses import PaymentClause
+from outcomes.contract.load import Contract
+from outcomes.money import Rounding, apportion
+from outcomes.numbers import exact_to_text
+from outcomes.payment.statement import ClausePayment, PaymentStatement, RowPayment
+
+__all__ = ["ClaimAmount", "claim_amounts"]
+
+_RowKey = tuple[str, str, str | None, str]
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimAmount:
+    """One accepted claim and its money.
+
+    Attributes
+    ----------
+    before_limits : Fraction
+        At its price, after reductions and conditions, before any limit.
+    due : Decimal
+        What it is entitled to; the claims of a row sum to the row exactly.
+    """
+
+    claim_id: str
+    clause: str
+    before_limits: Fraction
+    due: Decimal
+
+
+def claim_amounts(
+    contract: Contract, statement: PaymentStatement, decisions: Sequence[ClaimDecision]
+) -> tuple[ClaimAmount, ...]:
+    """Each accepted claim's part of a statement.
+
+    Parameters
+    ----------
+    statement : PaymentStatement
+        Priced from these very decisions.
+    decisions : sequence of ClaimDecision
+
+    Returns
+    -------
+    tuple of ClaimAmount
+        Clause by clause and row by row; within a row in the order in which limits are used up.
+    """
+    terms = contract.terms.rounding
+    rounding = Rounding(Decimal(exact_to_text(terms.to)), terms.rule)
+    of_row: defaultdict[tuple[str, _RowKey], list[ClaimDecision]] = defaultdict(list)
+    for decision in decisions:
+        if decision.state == "accepted":
+            key = (decision.cohort, decision.segment, decision.line, decision.priced_from)
+            of_row[decision.clause, key].append(decision)
+    found: list[ClaimAmount] = []
+    for payment in statement.clauses:
+        clause = contract.clause(payment.id)
+        mine = {key: _in_order(clause, claims) for (name, key), claims in of_row.items() if name == payment.id}
+        found += _of_clause(clause, payment, mine, rounding)
+    return tuple(found)
+
+
+def _in_order(clause: PaymentClause, claims: list[ClaimDecision]) -> list[ClaimDecision]:
+    """Claims as a limit meets them: by the contract's ordering date (the outcome's where none is named)."""
+    by_receipt = clause.limits.order_by == "received_on"
+
+    def place(claim: ClaimDecision) -> tuple[date, date, str]:
+        achieved, received = claim.achieved_on or date.max, claim.received_on or date.max
+        return (received, achieved, claim.claim_id) if by_receipt else (achieved, received, claim.claim_id)
+
+    return sorted(claims, key=place)
+
+
+def _of_clause(
+    clause: PaymentClause, payment: ClausePayment, of_row: dict[_RowKey, list[ClaimDecision]], rounding: Rounding
+) -> Iterator[ClaimAmount]:
+    rows = [(row, of_row.get((row.cohort, row.segment, row.line, row.priced_from), [])) for row in payment.rows]
+    each = {id(row): row.before_limits / len(claims) for row, claims in rows if claims}
+    left = _left_of_people(clause, [(each[id(row)], claim) for row, claims in rows for claim in claims])
+    for row, claims in rows:
+        if not claims:
+            continue
+        full = each[id(row)]
+        weights = [full * left.get(_person(claim), Fraction(1)) for claim in claims]
+        for claim, due in zip(claims, _share(clause, row, weights, rounding), strict=True):
+            yield ClaimAmount(claim.claim_id, clause.id, full, due)
+
+
+def _person(claim: ClaimDecision) -> tuple[str, str, int]:
+    return claim.cohort, claim.segment, claim.person
+
+
+def _left_of_people(
+    clause: PaymentClause, claims: Sequence[tuple[Fraction, ClaimDecision]]
+) -> dict[tuple[str, str, int], Fraction]:
+    """The share that the limit for each person leaves of the claims of those who reach it."""
+    limit = clause.limits.per_person
+    if limit is None:
+        return {}
+    earned: defaultdict[tuple[str, str, int], Fraction] = defaultdict(Fraction)
+    for amount, claim in claims:
+        earned[_person(claim)] += amount
+    return {person: limit / amount for person, amount in earned.items() if amount > limit}
+
+
+def _share(
+    clause: PaymentClause, row: RowPayment, weights: Sequence[Fraction], rounding: Rounding
+) -> tuple[Decimal, ...]:
+    """The row's amount over its claims: first come, first served where a limit cuts, else in proportion."""
+    whole = sum(weights, Fraction(0))
+    if row.due == 0 or whole <= 0:
+        even = [Fraction(row.due) / len(weights)] * len(weights)
+        return apportion(even, row.due, rounding)
+    due = Fraction(row.due)
+    if due < whole and clause.limits.cut == "first come":
+        parts, taken = [], Fraction(0)
+        for weight in weights:
+            parts.append(min(weight, due - taken))
+            taken += parts[-1]
+    else:
+        parts = [weight * due / whole for weight in weights]
+    return apportion(parts, row.due, rounding)

@@ -1,0 +1,183 @@
+"""What is due now: the entitlement of a run less what has been paid, claim by claim and payer by payer.
+
+The run stays cumulative; only the account subtracts.  A claim that was paid and is no longer
+entitled to it gives a credit.  Until a ledger keeps payments, they come from the register.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from decimal import Decimal
+from fractions import Fraction
+
+from outcomes.claims.counts import count_claims, profile_claims
+from outcomes.claims.objects import ClaimDecision
+from outcomes.claims.payments import paid_by_payer
+from outcomes.claims.register import HistoryState, Register
+from outcomes.contract.load import Contract
+from outcomes.payment.claim_amounts import ClaimAmount, claim_amounts
+from outcomes.payment.evidence import Evidence
+from outcomes.payment.pricing import price
+from outcomes.payment.statement import PaymentStatement
+
+__all__ = ["Account", "ClaimAccount", "PayerAccount", "account_of"]
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimAccount:
+    """One claim, or one clause that has no claims, in money.
+
+    Attributes
+    ----------
+    claim_id : str
+        The provider's own reference; the clause's id where it has no claims.
+    state : HistoryState
+    before_limits : Fraction
+        At its price, before any limit cut it.
+    entitled, paid, due_now : Decimal
+        ``due_now`` is entitled less paid; negative is a credit.
+    """
+
+    claim_id: str
+    clause: str
+    state: HistoryState
+    before_limits: Fraction
+    entitled: Decimal
+    paid: Decimal
+
+    @property
+    def due_now(self) -> Decimal:
+        """Entitled less paid."""
+        return self.entitled - self.paid
+
+
+@dataclass(frozen=True, slots=True)
+class PayerAccount:
+    """One payer: what it owes in all, what it has paid, what it is asked for now."""
+
+    payer: str
+    entitled: Decimal
+    paid: Decimal
+
+    @property
+    def due_now(self) -> Decimal:
+        """Entitled less paid; negative is a credit to the payer."""
+        return self.entitled - self.paid
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """What was paid before and what is due now.
+
+    Attributes
+    ----------
+    as_of : date
+    register : str
+        Hash of the register that this rests on.
+    disputed : Decimal
+        What would be due besides if every dispute were decided for the provider.
+    payers : tuple of PayerAccount
+    claims : tuple of ClaimAccount
+    last_paid_on : date or None
+        The day of the last payment that is counted.
+    """
+
+    as_of: date
+    register: str
+    disputed: Decimal
+    payers: tuple[PayerAccount, ...]
+    claims: tuple[ClaimAccount, ...]
+    last_paid_on: date | None
+
+    @property
+    def entitled(self) -> Decimal:
+        """All that is due so far."""
+        return sum((payer.entitled for payer in self.payers), Decimal(0))
+
+    @property
+    def paid(self) -> Decimal:
+        """All that has been paid so far."""
+        return sum((payer.paid for payer in self.payers), Decimal(0))
+
+    @property
+    def due_now(self) -> Decimal:
+        """What is to be paid now; negative where money is to come back."""
+        return self.entitled - self.paid
+
+
+def account_of(
+    contract: Contract, statement: PaymentStatement, evidence: Evidence, register: Register, seed: int
+) -> Account:
+    """The account of a priced statement.
+
+    Parameters
+    ----------
+    statement : PaymentStatement
+        Priced from the register's decisions.
+    evidence : Evidence
+        What it was priced from.
+    register : Register
+        As it stood at the statement's day.
+    seed : int
+        Of the statement; no amount depends on it.
+    """
+    decisions = register.decisions()
+    amounts = claim_amounts(contract, statement, decisions)
+    paid = paid_by_payer(register.payments)
+    owed = {payer.payer: payer.due for payer in statement.payers}
+    payers = [*owed, *sorted(set(paid) - set(owed))]
+    return Account(
+        as_of=statement.as_of,
+        register=register.basis[1],
+        disputed=_disputed(contract, statement, evidence, decisions, seed),
+        payers=tuple(PayerAccount(name, owed.get(name, Decimal(0)), paid.get(name, Decimal(0))) for name in payers),
+        claims=tuple(_claims(statement, register, amounts)),
+        last_paid_on=max((payment.on for payment in register.payments), default=None),
+    )
+
+
+def _disputed(
+    contract: Contract,
+    statement: PaymentStatement,
+    evidence: Evidence,
+    decisions: Sequence[ClaimDecision],
+    seed: int,
+) -> Decimal:
+    """The difference that accepting every disputed claim would make, limits and all."""
+    if not any(decision.state == "disputed" for decision in decisions):
+        return Decimal(0)
+    accepted = [replace(one, state="accepted") if one.state == "disputed" else one for one in decisions]
+    won = replace(evidence, counts=count_claims(accepted), profiles=profile_claims(accepted))
+    return price(contract, won, statement.as_of, seed).due - statement.due
+
+
+def _claims(statement: PaymentStatement, register: Register, amounts: Sequence[ClaimAmount]) -> Iterator[ClaimAccount]:
+    """Every claim with money to it, and every clause without claims, in order of clause and reference."""
+    paid = register.paid()
+    due = {amount.claim_id: amount for amount in amounts}
+    for claim_id in sorted({*due, *(name for name in paid if name in register.records)}):
+        record, amount = register.records[claim_id], due.get(claim_id)
+        entitled = amount.due if amount else Decimal(0)
+        before = amount.before_limits if amount else Fraction(0)
+        money = paid.get(claim_id, Decimal(0))
+        state = _state(record.decision, entitled, money)
+        yield ClaimAccount(claim_id, record.decision.clause, state, before, entitled, money)
+    yield from _clauses(statement, {amount.clause for amount in amounts}, paid)
+
+
+def _clauses(statement: PaymentStatement, with_claims: set[str], paid: Mapping[str, Decimal]) -> Iterator[ClaimAccount]:
+    for clause in statement.clauses:
+        money = paid.get(clause.id, Decimal(0))
+        if clause.id not in with_claims and (clause.due or money):
+            state: HistoryState = "paid" if money >= clause.due else "payable"
+            yield ClaimAccount(clause.id, clause.id, state, Fraction(clause.due), clause.due, money)
+
+
+def _state(decision: ClaimDecision, entitled: Decimal, paid: Decimal) -> HistoryState:
+    if decision.state != "accepted":
+        return decision.state
+    if entitled > 0:
+        return "paid" if paid >= entitled else "payable"
+    return "accepted"
