@@ -137,5 +137,6 @@ def _say(screen: Screen, contract: Contract, made: Run, added: int) -> None:
     for payer in account.payers:
         word = "due from" if payer.due_now >= 0 else "credit to"
         screen.say(money_line(f"  {word} {payer.payer}", abs(payer.due_now), currency))
-    if account.disputed:
-        screen.say(money_line("In dispute besides", account.disputed, currency))
+    for part in made.not_accepted:
+        if part.state == "disputed":
+            screen.say(money_line("In dispute besides", part.due, currency))

@@ -24,6 +24,7 @@ from outcomes.claims.register import (
     Register,
     StatementNote,
 )
+from outcomes.claims.rules import WITHOUT_PRICE
 from outcomes.claims.table import Claim, PersonFacts
 from outcomes.document.journal import EMPTY_HEAD, JournalEntry, append_entries, read_journal
 from outcomes.errors import InputError, IntegrityError, Problem
@@ -369,12 +370,9 @@ def _act_problem(register: Register, act: Act) -> Problem | None:
     return None
 
 
-_NOT_PAYABLE = ("outcome-unknown", "segment-unpriced", "person-unknown", "achieved-on-missing", "clause-unknown")
-
-
 def _cannot_be_priced(record: ClaimRecord) -> bool:
     """Whether what is wrong leaves no price, or nobody, for a person's decision to accept."""
-    return record.decision.code in _NOT_PAYABLE or record.claim.achieved_on is None
+    return record.decision.code in WITHOUT_PRICE or record.claim.achieved_on is None
 
 
 def _add_payments(whole: _Sum, body: Mapping[str, Any], until: date) -> bool:

@@ -24,6 +24,7 @@ from outcomes.period import day_after
 __all__ = [
     "NOTHING_BEFORE",
     "UNKNOWN_LINE",
+    "WITHOUT_PRICE",
     "AcceptedBefore",
     "Before",
     "PersonSoFar",
@@ -36,6 +37,9 @@ __all__ = [
 
 UNKNOWN_LINE = "unknown"
 """What a decision calls an outcome that the contract does not have: the words claimed are not repeated."""
+
+WITHOUT_PRICE = frozenset(("outcome-unknown", "clause-unknown", "segment-unpriced", "person-unknown"))
+"""Reasons that leave the contract without a price for the claim, or without anybody it is for."""
 
 _OR = re.compile(r"\s*\|\s*|\s+or\s+")
 

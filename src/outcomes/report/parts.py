@@ -10,8 +10,7 @@ from outcomes.cohort.labels import ALL_COHORTS, EVERYONE
 from outcomes.counterfactual.objects import Effect
 from outcomes.figures.picture import Picture
 from outcomes.figures.waterfall import payment_waterfall
-from outcomes.money import Rounding
-from outcomes.numbers import exact_to_text, show_number
+from outcomes.numbers import show_number
 from outcomes.payment.statement import ClausePayment, RowPayment, Waterfall
 from outcomes.report.blocks import Block, Bridge, Callout, Column, Figure, Heading, Paragraph, Table
 from outcomes.report.words import band_sentence, day, money
@@ -54,18 +53,39 @@ def unit_of(run: Run, effect: Effect) -> str:
 
 
 def waterfall_blocks(run: Run) -> list[Block]:
-    """From gross to due as a bridge and, where something is taken off or added, as a picture."""
+    """From what was claimed, or gross, to what is due as a bridge and, where a step changes it, as a picture."""
     waterfall, currency = run.statement.waterfall, run.statement.currency
     steps = _steps(waterfall)
-    start, changes = _start(run)
-    caption = "From gross to due" if len(changes) == len(steps) else "From what was claimed to what is due"
-    bridge = Bridge(caption, start, changes, (_end(waterfall), waterfall.due), currency)
+    bridge = _bridge(run, steps)
     if not steps:
         return [bridge]
     return [
         bridge,
         figure_of(payment_waterfall(waterfall, currency), _finding(waterfall, currency), "payment-waterfall"),
     ]
+
+
+def _bridge(run: Run, steps: Sequence[tuple[str, Decimal]]) -> Bridge:
+    """Claimed -> accepted -> entitled and, where payments are known, -> paid before -> due now."""
+    waterfall, account = run.statement.waterfall, run.account
+    refused = [(_NOT_ACCEPTED[part.state], -part.gross) for part in run.not_accepted if part.gross]
+    gross = waterfall.gross - sum((amount for _, amount in refused), Decimal(0))
+    start = ("Claimed, at the contract's prices" if refused else "Gross: all that was counted, at its price", gross)
+    changes = [*reversed(refused), *steps]
+    caption = "From what was claimed to what is due" if refused else "From gross to due"
+    end, due = _end(waterfall), waterfall.due
+    if account is not None:
+        changes += [("Paid before", -account.paid)]
+        end, due = "Due now" if account.due_now >= 0 else "Credit now", account.due_now
+    return Bridge(caption, start, tuple(changes), (end, due), run.statement.currency)
+
+
+_NOT_ACCEPTED = {
+    "disputed": "Claims in dispute",
+    "query": "Claims in query",
+    "rejected": "Claims rejected",
+    "withdrawn": "Claims withdrawn",
+}
 
 
 def _steps(waterfall: Waterfall) -> tuple[tuple[str, Decimal], ...]:
@@ -75,30 +95,6 @@ def _steps(waterfall: Waterfall) -> tuple[tuple[str, Decimal], ...]:
 
 def _end(waterfall: Waterfall) -> str:
     return "Due" if waterfall.due >= 0 else "Due back"
-
-
-def _start(run: Run) -> tuple[tuple[str, Decimal], tuple[tuple[str, Decimal], ...]]:
-    """Where the bridge starts, and its steps: from what was claimed, where every claim has a price of its own."""
-    waterfall = run.statement.waterfall
-    refused = _not_accepted(run)
-    gross = "Gross: all that was counted, at its price"
-    if not refused:
-        return (gross, waterfall.gross), _steps(waterfall)
-    start = ("Claimed, at the contract's prices", waterfall.gross + refused)
-    return start, (("Claims that were not accepted", -refused), *_steps(waterfall))
-
-
-def _not_accepted(run: Run) -> Decimal:
-    """What the claims that were not accepted would have come to; nothing where a price has changed over time."""
-    if any(variation.prices for variation in run.contract.terms.variations):
-        return Decimal(0)
-    whole = Fraction(0)
-    for count in run.counts:
-        card = run.contract.cards.get(count.clause)
-        line = card.line(count.line) if card else None
-        whole += count.not_accepted * line.price if line else 0
-    rounding = run.contract.terms.rounding
-    return Rounding(Decimal(exact_to_text(rounding.to)), rounding.rule).quantise(whole)
 
 
 def _finding(waterfall: Waterfall, currency: str) -> str:
@@ -139,10 +135,14 @@ def parties_table(run: Run) -> Table:
 
 def claims_table(run: Run, clause: ClausePayment) -> Table:
     """Claimed, accepted and paid, line by line of the rate card."""
-    counts = {(count.line, count.cohort, count.segment): count for count in run.counts if count.clause == clause.id}
+    counts = {
+        (count.line, count.cohort, count.segment, count.priced_from): count
+        for count in run.counts
+        if count.clause == clause.id
+    }
     rows = []
     for row in clause.rows:
-        count = counts.get((row.line or "", row.cohort, row.segment))
+        count = counts.get((row.line or "", row.cohort, row.segment, row.priced_from))
         if count is None:
             continue
         numbers = (count.claimed, count.accepted, count.not_accepted, count.people)
@@ -162,7 +162,7 @@ def _row_name(row: RowPayment) -> str:
 def _price(run: Run, clause: ClausePayment, row: RowPayment) -> str:
     """The price of one outcome: the rate card's, or the clause's in words."""
     card = run.contract.cards.get(clause.id)
-    line = card.line(row.line or "") if card else None
+    line = card.find(row.line or "", row.segment) if card and not row.priced_from else None
     return money(line.price, run.statement.currency) if line else row.price
 
 

@@ -6,17 +6,9 @@ of comparison people or of other providers.
 
 from __future__ import annotations
 
-from outcomes.claims.objects import ClaimDecision
-from outcomes.report.blocks import (
-    Block,
-    Callout,
-    Definitions,
-    Heading,
-    KeyFigure,
-    KeyFigures,
-    Paragraph,
-    ReportContent,
-)
+from outcomes.report.account_section import demand_blocks, due_figures, due_line_blocks
+from outcomes.report.blocks import Block, Callout, Definitions, Heading, Paragraph, ReportContent
+from outcomes.report.claims_section import deadline_sentences, limits_left_blocks, not_accepted_blocks
 from outcomes.report.parts import (
     band_paragraph,
     claims_table,
@@ -42,8 +34,11 @@ def provider_statement(run: Run) -> ReportContent:
         *illustrative_callout(run),
         *_due(run),
         *_bridge(run),
+        *demand_blocks(run),
+        *due_line_blocks(run),
         *_clauses(run),
-        *_not_accepted(run),
+        *not_accepted_blocks(run),
+        *limits_left_blocks(run),
         *_how_sure(run),
         *_challenge(run),
         *_trace(run),
@@ -52,26 +47,19 @@ def provider_statement(run: Run) -> ReportContent:
     ]
     return ReportContent(
         title=f"Payment statement: {terms.title}",
-        subtitle=f"{terms.parties.contract_holder}, entitlement up to {day(statement.as_of)}",
+        subtitle=f"{terms.parties.contract_holder}, {_what(run)} up to {day(statement.as_of)}",
         label="Confidential to the parties",
         blocks=tuple(blocks),
         facts=facts_of(run),
     )
 
 
+def _what(run: Run) -> str:
+    return "claims and payments" if run.account else "entitlement"
+
+
 def _due(run: Run) -> list[Block]:
-    statement, currency = run.statement, run.statement.currency
-    label = "Due to you" if statement.due >= 0 else "Due back from you"
-    figures = [KeyFigure(label, money(abs(statement.due), currency), f"cumulative, up to {day(statement.as_of)}")]
-    figures += [
-        KeyFigure(f"From {payer.payer}" if payer.due >= 0 else f"To {payer.payer}", money(abs(payer.due), currency))
-        for payer in statement.payers
-    ]
-    vat = (
-        "This is the whole entitlement so far: what was paid before is not taken off here. "
-        "Excluding VAT; not a VAT invoice. The signed contract takes precedence."
-    )
-    blocks: list[Block] = [KeyFigures(tuple(figures)), Paragraph(vat), parties_table(run)]
+    blocks: list[Block] = [*due_figures(run), parties_table(run)]
     if run.open_findings:
         names = ", ".join(dict.fromkeys(check.name for check in run.open_findings))
         blocks.append(
@@ -100,31 +88,6 @@ def _clauses(run: Run) -> list[Block]:
     return blocks
 
 
-def _not_accepted(run: Run) -> list[Block]:
-    """Every claim that was not accepted, under the provider's own reference."""
-    refused = [decision for decision in run.decisions if decision.state != "accepted"]
-    if not run.decisions:
-        return []
-    if not refused:
-        return [Heading("Claims that were not accepted"), Paragraph("Every claim was accepted.")]
-    rows = [
-        (decision.claim_id, decision.place, _title(run, decision), decision.state, decision.words)
-        for decision in refused
-    ]
-    titles = ("Your reference", "File and line", "Outcome", "State", "Why, and what you can do")
-    return [
-        Heading("Claims that were not accepted"),
-        table_of(f"{len(refused):,} claims that were not accepted", titles, rows),
-    ]
-
-
-def _title(run: Run, decision: ClaimDecision) -> str:
-    """The line of a claim by its title; as claimed where the rate card has no such line."""
-    card = run.contract.cards.get(decision.clause)
-    line = card.line(decision.line) if card else None
-    return line.title if line else decision.line
-
-
 def _how_sure(run: Run) -> list[Block]:
     statement = run.statement
     blocks: list[Block] = [Heading("How sure the amount is"), band_paragraph(run)]
@@ -143,20 +106,14 @@ def _how_sure(run: Run) -> list[Block]:
 
 
 def _challenge(run: Run) -> list[Block]:
-    calendar, verifier = run.contract.terms.calendar, run.contract.terms.parties.verifier
-    name = "Name your reference, or the step below, that you dispute."
-    if calendar and calendar.challenge_within:
-        text = f"Write to the commissioner within {calendar.challenge_within} of receiving this statement. {name}"
-    else:
-        text = f"The contract states no time limit for a challenge. Write to the commissioner. {name}"
-    if calendar and calendar.pay_within:
-        text += f" What is not disputed is payable within {calendar.pay_within}."
-    if verifier:
-        text += f" The verifier is {verifier}."
+    parties = run.contract.terms.parties
+    sentences = deadline_sentences(run)
+    if parties.verifier:
+        sentences.append(f"The verifier is {parties.verifier}.")
     return [
         Heading("How to challenge this"),
-        Paragraph(text),
-        Paragraph(f"Commissioner: {run.contract.terms.parties.commissioner}."),
+        Paragraph(" ".join(sentences)),
+        Paragraph(f"Commissioner: {parties.commissioner}."),
     ]
 
 
@@ -190,8 +147,7 @@ _ALWAYS = (
     ("Gross", "Everything that was counted, at its price, before anything is taken off."),
     (
         "Entitlement",
-        "All that is due up to the date above. What was paid before has to be taken off to see what is still to be "
-        "paid.",
+        "All that is due up to the date above. Due now is the entitlement less what was paid before.",
     ),
 )
 _ANYWAY = (

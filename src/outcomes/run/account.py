@@ -7,19 +7,16 @@ entitled to it gives a credit.  Until a ledger keeps payments, they come from th
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
 
-from outcomes.claims.counts import count_claims, profile_claims
 from outcomes.claims.objects import ClaimDecision
 from outcomes.claims.payments import paid_by_payer
 from outcomes.claims.register import HistoryState, Register
 from outcomes.contract.load import Contract
 from outcomes.payment.claim_amounts import ClaimAmount, claim_amounts
-from outcomes.payment.evidence import Evidence
-from outcomes.payment.pricing import price
 from outcomes.payment.statement import PaymentStatement
 
 __all__ = ["Account", "ClaimAccount", "PayerAccount", "account_of"]
@@ -76,8 +73,6 @@ class Account:
     as_of : date
     register : str
         Hash of the register that this rests on.
-    disputed : Decimal
-        What would be due besides if every dispute were decided for the provider.
     payers : tuple of PayerAccount
     claims : tuple of ClaimAccount
     last_paid_on : date or None
@@ -86,7 +81,6 @@ class Account:
 
     as_of: date
     register: str
-    disputed: Decimal
     payers: tuple[PayerAccount, ...]
     claims: tuple[ClaimAccount, ...]
     last_paid_on: date | None
@@ -107,50 +101,27 @@ class Account:
         return self.entitled - self.paid
 
 
-def account_of(
-    contract: Contract, statement: PaymentStatement, evidence: Evidence, register: Register, seed: int
-) -> Account:
+def account_of(contract: Contract, statement: PaymentStatement, register: Register) -> Account:
     """The account of a priced statement.
 
     Parameters
     ----------
     statement : PaymentStatement
         Priced from the register's decisions.
-    evidence : Evidence
-        What it was priced from.
     register : Register
         As it stood at the statement's day.
-    seed : int
-        Of the statement; no amount depends on it.
     """
-    decisions = register.decisions()
-    amounts = claim_amounts(contract, statement, decisions)
+    amounts = claim_amounts(contract, statement, register.decisions())
     paid = paid_by_payer(register.payments)
     owed = {payer.payer: payer.due for payer in statement.payers}
     payers = [*owed, *sorted(set(paid) - set(owed))]
     return Account(
         as_of=statement.as_of,
         register=register.basis[1],
-        disputed=_disputed(contract, statement, evidence, decisions, seed),
         payers=tuple(PayerAccount(name, owed.get(name, Decimal(0)), paid.get(name, Decimal(0))) for name in payers),
         claims=tuple(_claims(statement, register, amounts)),
         last_paid_on=max((payment.on for payment in register.payments), default=None),
     )
-
-
-def _disputed(
-    contract: Contract,
-    statement: PaymentStatement,
-    evidence: Evidence,
-    decisions: Sequence[ClaimDecision],
-    seed: int,
-) -> Decimal:
-    """The difference that accepting every disputed claim would make, limits and all."""
-    if not any(decision.state == "disputed" for decision in decisions):
-        return Decimal(0)
-    accepted = [replace(one, state="accepted") if one.state == "disputed" else one for one in decisions]
-    won = replace(evidence, counts=count_claims(accepted), profiles=profile_claims(accepted))
-    return price(contract, won, statement.as_of, seed).due - statement.due
 
 
 def _claims(statement: PaymentStatement, register: Register, amounts: Sequence[ClaimAmount]) -> Iterator[ClaimAccount]:

@@ -38,6 +38,7 @@ from outcomes.run.cases import run_cases
 from outcomes.run.design import Designed, design_groups, group_name
 from outcomes.run.effect_file import FORM, EffectFile
 from outcomes.run.needs import needed_effects
+from outcomes.run.not_accepted import not_accepted
 from outcomes.run.objects import FileHash, Manifest, PlanRecord, Run
 from outcomes.run.people import PeopleEstimate, with_codes_of_the_run
 from outcomes.run.steps import observe
@@ -120,7 +121,7 @@ def run_measured(
     found = evidence(measured.estimates, count_claims(decisions), profiles=profile_claims(decisions))
     progress("pricing")
     made = _priced(contract, records, found, measured.plans, decisions, as_of, seed, draws)
-    return made if register is None else _from_register(made, register, found)
+    return made if register is None else _from_register(made, register)
 
 
 def run_from_effects(
@@ -318,16 +319,17 @@ def _priced(
         statement=statement,
         curves=payment_curves(contract, found, day, seed, draws),
         checks=tuple(dict.fromkeys(checks)),
+        not_accepted=not_accepted(contract, statement, found, decisions, seed),
     )
 
 
-def _from_register(run: Run, register: Register, found: Evidence) -> Run:
+def _from_register(run: Run, register: Register) -> Run:
     """The run with the register among its inputs, and with its account: what was paid before and is due now."""
     head = FileHash("claims register", *register.basis)
     checks = tuple(check for check in run.checks if check.name != "claims-delivery")
     inputs = tuple(sorted((*run.manifest.inputs, head)))
     run_id = sha256_hex(canonical_bytes({"run": run.manifest.run_id, "register": register.basis}))[:12]
-    account = account_of(run.contract, run.statement, found, register, run.manifest.seed)
+    account = account_of(run.contract, run.statement, register)
     manifest = replace(run.manifest, run_id=run_id, inputs=inputs)
     return replace(run, checks=checks, manifest=manifest, account=account)
 

@@ -34,6 +34,7 @@ from outcomes.errors import InputError, IntegrityError, Problem
 from outcomes.findings import CheckResult
 from outcomes.payment.statement import PaymentCurve, PaymentStatement
 from outcomes.run.account import Account
+from outcomes.run.not_accepted import NotAccepted
 from outcomes.run.objects import Acceptance, Manifest, PlanRecord, Run
 from outcomes.run.writing import verify_folder, write_folder, write_into
 
@@ -54,6 +55,7 @@ class _Saved:
     statement: PaymentStatement
     curves: tuple[PaymentCurve, ...]
     checks: tuple[CheckResult, ...]
+    not_accepted: tuple[NotAccepted, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +86,17 @@ def canonical(run: Run) -> bytes:
 
 
 def _saved(run: Run) -> _Saved:
-    return _Saved(run.manifest, run.plans, run.effects, run.law, run.counts, run.statement, run.curves, run.checks)
+    return _Saved(
+        run.manifest,
+        run.plans,
+        run.effects,
+        run.law,
+        run.counts,
+        run.statement,
+        run.curves,
+        run.checks,
+        run.not_accepted,
+    )
 
 
 def run_folder(run: Run, out: Path | None = None) -> Path:
@@ -187,6 +199,7 @@ def load_run(folder: str | Path) -> Run:
         curves=saved.curves,
         checks=saved.checks,
         acceptances=acceptances.acceptances if acceptances else (),
+        not_accepted=saved.not_accepted,
         account=_optional(place / "parties" / "account.json", Account),
     )
 

@@ -18,6 +18,7 @@ from outcomes.counterfactual.objects import Balance, Effect, Seal
 from outcomes.findings import CheckResult
 from outcomes.payment.statement import PaymentCurve, PaymentStatement
 from outcomes.run.account import Account
+from outcomes.run.not_accepted import NotAccepted
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -88,6 +89,7 @@ class Run:
     curves: tuple[PaymentCurve, ...]
     checks: tuple[CheckResult, ...]
     acceptances: tuple[Acceptance, ...] = ()
+    not_accepted: tuple[NotAccepted, ...] = ()
     account: Account | None = None
 
     def summary(self) -> str:

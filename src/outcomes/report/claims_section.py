@@ -1,0 +1,142 @@
+"""Claims that are not paid and why, how much of each limit is left, and until when to answer."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import date
+from fractions import Fraction
+
+from outcomes.claims.objects import ClaimDecision
+from outcomes.period import Duration, day_after
+from outcomes.report.account_section import outcome_title
+from outcomes.report.blocks import Block, Heading, Paragraph, Table
+from outcomes.report.parts import table_of
+from outcomes.report.words import day, money
+from outcomes.run.objects import Run
+
+__all__ = ["deadline_sentences", "limits_left_blocks", "not_accepted_blocks"]
+
+
+def not_accepted_blocks(run: Run) -> list[Block]:
+    """Every claim that was not accepted, under the provider's own reference; disputes apart."""
+    if not run.decisions:
+        return []
+    disputed = [one for one in run.decisions if one.state == "disputed" or one.code == "disputed-paid"]
+    refused = [one for one in run.decisions if one.state not in ("accepted", "disputed")]
+    blocks: list[Block] = [Heading("Claims that were not accepted")]
+    if refused:
+        blocks.append(_table(run, refused, f"{len(refused):,} claims that were not accepted"))
+    else:
+        blocks.append(Paragraph("No claim is rejected, withdrawn or in query."))
+    if disputed:
+        words = (
+            "What is in dispute is not part of the amount due; a payment that was made stands until the dispute is "
+            "decided."
+        )
+        caption = f"{len(disputed):,} claims in dispute"
+        blocks += [Heading("Claims in dispute"), Paragraph(words), _table(run, disputed, caption)]
+    return blocks
+
+
+def _table(run: Run, decisions: Sequence[ClaimDecision], caption: str) -> Table:
+    rows = [
+        (
+            decision.claim_id,
+            decision.provider_ref,
+            decision.place,
+            outcome_title(run.contract, decision),
+            "paid, disputed" if decision.code == "disputed-paid" else decision.state,
+            day(decision.decided_on) if decision.decided_on else "",
+            decision.words,
+            _send_again_by(run, decision),
+        )
+        for decision in decisions
+    ]
+    titles = ("Your reference", "Case", "File and line", "Outcome", "State", "Since", "Why, and what you can do", "By")
+    kept = [column for column in range(len(titles)) if column not in (1, 7) or any(row[column] for row in rows)]
+    return table_of(caption, [titles[place] for place in kept], [[row[place] for place in kept] for row in rows])
+
+
+def _send_again_by(run: Run, decision: ClaimDecision) -> str:
+    """The last day on which a claim can be sent again, where the contract has one."""
+    calendar = run.contract.terms.calendar
+    if decision.state not in ("rejected", "query") or calendar is None or calendar.resubmit_within is None:
+        return ""
+    return _by(decision.decided_on, calendar.resubmit_within, run.contract.holidays)
+
+
+def _by(start: date | None, within: Duration, holidays: frozenset[date] | None) -> str:
+    """``by 14 August 2026``; the length alone where the contract lists no holidays for working days."""
+    last = day_after(start, within, holidays) if start else None
+    return day(last) if last else f"within {within}"
+
+
+def deadline_sentences(run: Run) -> list[str]:
+    """Until when to challenge, to send again and to pay, counted from the day of this statement."""
+    calendar, start, holidays = run.contract.terms.calendar, run.statement.as_of, run.contract.holidays
+    name = "Name your reference, or the step below, that you dispute."
+    if calendar is None or calendar.challenge_within is None:
+        sentences = [f"The contract states no time limit for a challenge. Write to the commissioner. {name}"]
+    else:
+        last = _until(start, calendar.challenge_within, holidays)
+        sentences = [f"Write to the commissioner {last} to challenge this statement. {name}"]
+    if calendar is not None and calendar.resubmit_within is not None and run.decisions:
+        last = f"within {calendar.resubmit_within} of the day on which it was decided"
+        sentences.append(f"A claim that was rejected or is in query can be sent again {last}.")
+    if calendar is not None and calendar.pay_within is not None:
+        sentences.append(f"What is not disputed is payable {_until(start, calendar.pay_within, holidays)}.")
+    return sentences
+
+
+def _until(start: date, within: Duration, holidays: frozenset[date] | None) -> str:
+    last = day_after(start, within, holidays)
+    counted = f"within {within} of receiving this statement"
+    return f"{counted} ({day(last)} if you receive it on {day(start)})" if last else counted
+
+
+def limits_left_blocks(run: Run) -> list[Block]:
+    """How much of each limit is used and left; nothing where the contract sets none."""
+    rows = list(_limits(run))
+    if not rows:
+        return []
+    titles = ("Limit", "Set at", "Used", "Left")
+    return [Heading("How much of each limit is left"), table_of("Limits of the contract", titles, rows, (1, 2, 3))]
+
+
+def _limits(run: Run) -> Iterator[tuple[str, str, str, str]]:
+    currency, statement = run.statement.currency, run.statement
+    for payment in statement.clauses:
+        clause = run.contract.clause(payment.id)
+        limits = clause.limits
+        if isinstance(limits.at_most, Fraction):
+            yield _of_money(f"{payment.title}, in money", limits.at_most, Fraction(payment.due), currency)
+        if limits.outcomes is not None:
+            used = sum((row.quantity or Fraction(0) for row in payment.rows), Fraction(0))
+            yield _of_outcomes(f"{payment.title}, outcomes", limits.outcomes, used)
+        yield from _line_limits(run, payment.id)
+    whole = run.contract.terms.limits
+    if whole is not None and isinstance(whole.at_most, Fraction):
+        yield _of_money("The whole contract", whole.at_most, Fraction(statement.due), currency)
+
+
+def _line_limits(run: Run, clause_id: str) -> Iterator[tuple[str, str, str, str]]:
+    card = run.contract.cards.get(clause_id)
+    payment = next(payment for payment in run.statement.clauses if payment.id == clause_id)
+    for line in card.lines if card else ():
+        rows = [row for row in payment.rows if row.line == line.id and line.segment in (None, row.segment)]
+        if line.maximum_outcomes is not None:
+            used = sum((row.quantity or Fraction(0) for row in rows), Fraction(0))
+            yield _of_outcomes(f"{line.title}, outcomes", line.maximum_outcomes, used)
+        if line.maximum_amount is not None:
+            due = sum((Fraction(row.due) for row in rows), Fraction(0))
+            yield _of_money(f"{line.title}, in money", line.maximum_amount, due, run.statement.currency)
+
+
+def _of_money(name: str, limit: Fraction, used: Fraction, currency: str) -> tuple[str, str, str, str]:
+    return name, money(limit, currency), money(used, currency), money(max(limit - used, Fraction(0)), currency)
+
+
+def _of_outcomes(name: str, limit: int, accepted: Fraction) -> tuple[str, str, str, str]:
+    left = max(limit - accepted, Fraction(0))
+    over = f" ({accepted - limit} beyond it)" if accepted > limit else ""
+    return name, f"{limit:,}", f"{min(accepted, Fraction(limit))}{over}", f"{left}"
