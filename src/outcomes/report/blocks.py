@@ -100,13 +100,29 @@ class Figure:
 
 @dataclass(frozen=True, slots=True)
 class Bridge:
-    """Labelled amounts from a start to an end that sum exactly."""
+    """Labelled amounts from a start to an end that sum exactly.
+
+    A subtotal is a label and the number of steps after which it stands.
+    """
 
     caption: str
     start: tuple[str, Decimal]
     steps: tuple[tuple[str, Decimal], ...]
     end: tuple[str, Decimal]
     currency: str
+    subtotals: tuple[tuple[str, int], ...] = ()
+
+    @property
+    def lines(self) -> tuple[tuple[str, Decimal, bool], ...]:
+        """Every line in order: its label, its amount, and whether it is a sum of those above."""
+        found: list[tuple[str, Decimal, bool]] = [(*self.start, False)]
+        running = self.start[1]
+        for place in range(len(self.steps) + 1):
+            found += [(label, running, True) for label, after in self.subtotals if after == place]
+            if place < len(self.steps):
+                running += self.steps[place][1]
+                found.append((*self.steps[place], False))
+        return (*found, (*self.end, True))
 
     def __post_init__(self) -> None:
         total = sum((amount for _, amount in self.steps), self.start[1])

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+from decimal import Decimal
 from functools import cache
 from importlib.resources import files
 from typing import Any
@@ -39,8 +40,8 @@ def _kind(block: object) -> str:
     return type(block).__name__
 
 
-def _money(bridge: Bridge, step: tuple[str, Any]) -> str:
-    return str(Money(step[1], bridge.currency))
+def _money(bridge: Bridge, amount: Decimal) -> str:
+    return str(Money(amount, bridge.currency))
 
 
 def _picture(figure: Figure) -> str:

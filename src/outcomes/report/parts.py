@@ -72,12 +72,14 @@ def _bridge(run: Run, steps: Sequence[tuple[str, Decimal]]) -> Bridge:
     gross = waterfall.gross - sum((amount for _, amount in refused), Decimal(0))
     start = ("Claimed, at the contract's prices" if refused else "Gross: all that was counted, at its price", gross)
     changes = [*reversed(refused), *steps]
+    subtotals = [("Accepted, at the contract's prices", len(refused))] if refused and (steps or account) else []
     caption = "From what was claimed to what is due" if refused else "From gross to due"
     end, due = _end(waterfall), waterfall.due
     if account is not None:
+        subtotals += [("Payable: entitled so far", len(changes))] if steps else []
         changes += [("Paid before", -account.paid)]
         end, due = "Due now" if account.due_now >= 0 else "Credit now", account.due_now
-    return Bridge(caption, start, tuple(changes), (end, due), run.statement.currency)
+    return Bridge(caption, start, tuple(changes), (end, due), run.statement.currency, tuple(subtotals))
 
 
 _NOT_ACCEPTED = {

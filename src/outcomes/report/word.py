@@ -188,7 +188,7 @@ def _write_figure(document: Document, block: Figure) -> None:
 
 
 def _write_bridge(document: Document, block: Bridge) -> None:
-    rows = [(label, str(Money(amount, block.currency))) for label, amount in (block.start, *block.steps, block.end)]
+    rows = [(label, str(Money(amount, block.currency))) for label, amount, _ in block.lines]
     _write_table(document, Table(block.caption, (Column("Step"), Column("Amount", numeric=True)), tuple(rows)))
 
 
