@@ -1,9 +1,11 @@
-"""Makes `people.csv` and `claims.csv`: synthetic people whose accepted claims have the published counts.
+"""Makes `people.csv`, `claims.csv` and three deliveries: synthetic people with the published counts of claims.
 
 The people, their dates and their claims are made up.  What is real is the rate card's
 prices and, line by line, how many claims were paid and for how many different people:
 accepted claims times price is 1,871,540 pounds, the published payment.  A few claims that
-must be rejected or queried are added; they change no count of accepted claims.
+must be rejected or queried are added; they change no count of accepted claims.  The
+deliveries hold the same claims as they would have come quarter by quarter, with evidence that
+comes late, rows that come twice, and a claim that is paid and then withdrawn.
 
 Run it with Python and nothing else: ``python make_data.py`` writes the same bytes every time.
 """
@@ -109,26 +111,93 @@ def invalid_claims(rows: list[Claim]) -> list[Claim]:
     ]
 
 
+HEADER = ["claim_id", "person_id", "outcome", "achieved_on", "received_on", "evidence"]
+QUARTERS = {"2021-Q3": date(2021, 9, 30), "2021-Q4": date(2021, 12, 31), "2022-Q1": date(2022, 3, 31)}
+DELIVERY = """\
+# A synthetic delivery (see ../../NOTE.md).
+extracted: {day}
+dates: year-month-day
+delivery: {scope}
+tables:
+{people}  claims:
+    files: [claims.csv]
+    columns:
+      claim: claim_id
+      person: person_id
+      outcome: outcome
+      achieved_on: achieved_on
+      received_on: received_on
+      evidence: evidence
+      withdrawn: withdrawn
+"""
+PEOPLE_TABLE = """\
+  people:
+    files: [people.csv]
+    columns: {person: person_id, index_date: started_on}
+"""
+
+
 def write(folder: Path) -> None:
-    """Write both files."""
+    """Write every file."""
     chance = random.Random(SEED)  # noqa: S311  nothing secret is drawn
     starts = make_people(chance)
     rows = valid_claims(chance, starts)
     if sum(price * claims for _, price, claims, _ in published()) != TOTAL or len(rows) != 3118:
         raise SystemExit("the counts do not give the published payment")
-    rows = sorted(rows + invalid_claims(rows), key=lambda row: (row.received, row.person, row.line, row.achieved))
-    with (folder / "people.csv").open("w", newline="", encoding="utf-8") as stream:
-        people = csv.writer(stream, lineterminator="\n")
-        people.writerow(["person_id", "started_on"])
-        people.writerows([person, start.isoformat()] for person, start in starts.items())
-    with (folder / "claims.csv").open("w", newline="", encoding="utf-8") as stream:
-        claims = csv.writer(stream, lineterminator="\n")
-        claims.writerow(["claim_id", "person_id", "outcome", "achieved_on", "received_on", "evidence"])
-        listed = [
-            [f"C-{number:05d}", row.person, row.line, row.achieved.isoformat(), row.received.isoformat(), row.evidence]
-            for number, row in enumerate(rows, start=1)
-        ]
-        claims.writerows([*listed, listed[100]])  # the last row was sent twice
+    wrong = invalid_claims(rows)
+    rows = sorted(rows + wrong, key=lambda row: (row.received, row.person, row.line, row.achieved))
+    listed = [
+        [f"C-{number:05d}", row.person, row.line, row.achieved.isoformat(), row.received.isoformat(), row.evidence]
+        for number, row in enumerate(rows, start=1)
+    ]
+    people = [[person, start.isoformat()] for person, start in starts.items()]
+    _table(folder / "people.csv", ["person_id", "started_on"], people)
+    _table(folder / "claims.csv", HEADER, [*listed, listed[100]])  # the last row was sent twice
+    sound = {row for row in rows if row not in wrong}
+    write_deliveries(folder / "deliveries", people, listed, [row in sound for row in rows])
+
+
+def write_deliveries(folder: Path, people: list[list[str]], listed: list[list[str]], sound: list[bool]) -> None:
+    """The claims as they came: everything up to September 2021, then two quarters with what is new in each."""
+    ends = [day.isoformat() for day in QUARTERS.values()]
+    first = [number for number, row in enumerate(listed) if row[4] <= ends[0]]
+    late = [number for number in first if sound[number]][-6:]
+    by_quarter = [
+        [[*listed[number], ""] for number in first],
+        [[*row, ""] for row in listed if ends[0] < row[4] <= ends[1]],
+        [[*row, ""] for row in listed if ends[1] < row[4]],
+    ]
+    for number in late[:5]:  # the evidence of five claims comes a quarter late
+        by_quarter[0][number][5] = ""
+        by_quarter[1].append([*listed[number], ""])
+    by_quarter[0][late[5]][5] = "letter"  # a person will look at it and accept it
+    early = listed[200]
+    extra = ["C-90001", "RW-0001", "line-17", "2021-08-02", "2021-08-20", EVIDENCE]
+    by_quarter[0].append([*extra, ""])
+    by_quarter[1] += [
+        ["C-90002", *early[1:4], "2021-10-04", EVIDENCE, ""],  # an outcome that is paid already, under a new reference
+        [*listed[300], ""],  # a claim that is paid already, sent once more
+    ]
+    by_quarter[2] += [[*extra, "yes"]]
+    for (name, day), rows in zip(QUARTERS.items(), by_quarter, strict=True):
+        _delivery(folder / name, day, people if name == "2021-Q3" else [], rows)
+
+
+def _delivery(folder: Path, day: date, people: list[list[str]], rows: list[list[str]]) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    scope = "cumulative" if people else "this period only"
+    text = DELIVERY.format(day=day.isoformat(), scope=scope, people=PEOPLE_TABLE if people else "")
+    (folder / "data.yaml").write_text(text, encoding="utf-8")
+    if people:
+        _table(folder / "people.csv", ["person_id", "started_on"], people)
+    _table(folder / "claims.csv", [*HEADER, "withdrawn"], rows)
+
+
+def _table(path: Path, header: list[str], rows: list[list[str]]) -> None:
+    with path.open("w", newline="", encoding="utf-8") as stream:
+        writer = csv.writer(stream, lineterminator="\n")
+        writer.writerow(header)
+        writer.writerows(rows)
 
 
 if __name__ == "__main__":

@@ -17,6 +17,9 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from outcomes.band import Band
+    from outcomes.claims.delivery import decide_delivery
+    from outcomes.claims.entries import Act, read_register, write_act, write_delivery, write_payments
+    from outcomes.claims.register import Payment, Register
     from outcomes.cohort.objects import Cohort
     from outcomes.contract.load import Contract, load_contract
     from outcomes.contract.plan import EvaluationPlan, InferenceTerms, MatchTerms, WeightTerms
@@ -37,7 +40,8 @@ if TYPE_CHECKING:
     from outcomes.payment.pricing import price
     from outcomes.payment.statement import PaymentStatement
     from outcomes.records.objects import Records
-    from outcomes.run.evaluate import run
+    from outcomes.run.account import payments_to_make
+    from outcomes.run.evaluate import run, run_register
     from outcomes.run.folder import load_run, save_run
     from outcomes.run.objects import Run
     from outcomes.run.steps import estimate, observe, read_records, select_cohort
@@ -48,6 +52,16 @@ if TYPE_CHECKING:
     __version__: str
 
 _HOME = {
+    "Act": "claims.entries",
+    "Payment": "claims.register",
+    "Register": "claims.register",
+    "decide_delivery": "claims.delivery",
+    "payments_to_make": "run.account",
+    "read_register": "claims.entries",
+    "run_register": "run.evaluate",
+    "write_act": "claims.entries",
+    "write_delivery": "claims.entries",
+    "write_payments": "claims.entries",
     "Band": "band",
     "CheckResult": "findings",
     "Cohort": "cohort.objects",
@@ -88,6 +102,16 @@ _HOME = {
 """Where each public name lives; after a colon, what it is called there."""
 
 __all__ = [  # noqa: RUF022 - the table's names, then the two that are not in it
+    "Act",
+    "Payment",
+    "Register",
+    "decide_delivery",
+    "payments_to_make",
+    "read_register",
+    "run_register",
+    "write_act",
+    "write_delivery",
+    "write_payments",
     "Band",
     "CheckResult",
     "Cohort",

@@ -59,13 +59,19 @@ def statement(
     as_json: AsJson = False,
 ) -> None:
     """Status 1 where a blocking finding stands open."""
+    from outcomes.claims.entries import read_register
     from outcomes.report.write import report_files
+    from outcomes.run.evaluate import run_register
     from outcomes.run.folder import run_folder, save_run
 
     screen = Screen(as_json)
     loaded = open_contract(contract)
     added = _add_payments(loaded, register, paid) if paid else 0
-    made = _run(screen, loaded, register, _open_data(loaded, contract, data), day_of(as_of), seed)
+    day = day_of(as_of)
+    records = _open_data(loaded, contract, data)
+    made = run_register(
+        loaded, read_register(register, loaded.terms.id, day), records, day, seed, progress=screen.progress
+    )
     screen.progress("writing the statement")
     folder = run_folder(made, out)
     written = save_run(made, folder, report_files(made), force)
@@ -94,20 +100,6 @@ def _add_payments(contract: Contract, path: Path, paid: Path) -> int:
     if new:
         write_payments(path, contract.terms.id, known, new, file.sha256)
     return len(new)
-
-
-def _run(screen: Screen, contract: Contract, path: Path, records: Records | None, day: date | None, seed: int) -> Run:
-    from outcomes.claims.entries import read_register
-    from outcomes.errors import InputError, Problem
-    from outcomes.run.evaluate import measure_effects, run_measured
-
-    known = read_register(path, contract.terms.id, day)
-    last = day or known.last_day
-    if last is None:
-        raise InputError(Problem("register-empty", str(path), "the register holds no delivery up to that day."))
-    measured = measure_effects(contract, records, screen.progress)
-    screen.progress("pricing")
-    return run_measured(contract, records, measured, last, seed, progress=screen.progress, register=known)
 
 
 def _note_statement(contract: Contract, path: Path, made: Run) -> None:

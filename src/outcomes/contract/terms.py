@@ -9,13 +9,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date
+from decimal import Decimal
 from typing import Annotated, Literal
 
 from pydantic import Field
 
 from outcomes.contract.clauses import AmountOrTable, ContractLimits, PaymentClause
 from outcomes.contract.scalars import FORBID, Amount, Day, Flag, Length, Measured, Name, Share, Text
-from outcomes.money import RoundingRule
+from outcomes.money import Rounding, RoundingRule
+from outcomes.numbers import exact_to_text
 
 __all__ = [
     "CalendarTerms",
@@ -61,6 +63,11 @@ class RoundingTerms:
     to: Amount
     rule: RoundingRule
     at: Literal["line", "clause"] = "clause"
+
+    @property
+    def step(self) -> Rounding:
+        """The rule at work: it rounds amounts."""
+        return Rounding(Decimal(exact_to_text(self.to)), self.rule)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

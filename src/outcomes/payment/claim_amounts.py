@@ -18,7 +18,6 @@ from outcomes.claims.objects import ClaimDecision
 from outcomes.contract.clauses import PaymentClause
 from outcomes.contract.load import Contract
 from outcomes.money import Rounding, apportion
-from outcomes.numbers import exact_to_text
 from outcomes.payment.statement import ClausePayment, PaymentStatement, RowPayment
 
 __all__ = ["ClaimAmount", "claim_amounts"]
@@ -60,8 +59,6 @@ def claim_amounts(
     tuple of ClaimAmount
         Clause by clause and row by row; within a row in the order in which limits are used up.
     """
-    terms = contract.terms.rounding
-    rounding = Rounding(Decimal(exact_to_text(terms.to)), terms.rule)
     of_row: defaultdict[tuple[str, _RowKey], list[ClaimDecision]] = defaultdict(list)
     for decision in decisions:
         if decision.state == "accepted":
@@ -71,7 +68,7 @@ def claim_amounts(
     for payment in statement.clauses:
         clause = contract.clause(payment.id)
         mine = {key: _in_order(clause, claims) for (name, key), claims in of_row.items() if name == payment.id}
-        found += _of_clause(clause, payment, mine, rounding)
+        found += _of_clause(clause, payment, mine, contract.terms.rounding.step)
     return tuple(found)
 
 

@@ -16,7 +16,6 @@ from outcomes.contract.load import Contract
 from outcomes.counterfactual.objects import Effect, EffectKey, NotMeasured
 from outcomes.findings import CheckResult
 from outcomes.money import Rounding
-from outcomes.numbers import exact_to_text
 from outcomes.payment.bands import band_of, effects_behind, gates_of, unstable_effects
 from outcomes.payment.conditions import thresholds_of
 from outcomes.payment.engine import PricedClause, price_clauses
@@ -94,8 +93,7 @@ def price(contract: Contract, evidence: Evidence, as_of: date, seed: int = 1, dr
     Draws go through the same stages (A7 in ASSUMPTIONS.md).
     """
     with localcontext(prec=_DIGITS):
-        rounding = Rounding(Decimal(exact_to_text(contract.terms.rounding.to)), contract.terms.rounding.rule)
-        setting = _Setting(contract, evidence, rounding, _confidence(evidence), as_of)
+        setting = _Setting(contract, evidence, contract.terms.rounding.step, _confidence(evidence), as_of)
         return _statement(setting, _price_everything(setting, seed, draws), seed)
 
 

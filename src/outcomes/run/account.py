@@ -16,10 +16,11 @@ from outcomes.claims.objects import ClaimDecision
 from outcomes.claims.payments import paid_by_payer
 from outcomes.claims.register import HistoryState, Register
 from outcomes.contract.load import Contract
+from outcomes.money import Rounding
 from outcomes.payment.claim_amounts import ClaimAmount, claim_amounts
 from outcomes.payment.statement import PaymentStatement
 
-__all__ = ["Account", "ClaimAccount", "PayerAccount", "account_of"]
+__all__ = ["Account", "ClaimAccount", "PayerAccount", "account_of", "payments_to_make"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +123,28 @@ def account_of(contract: Contract, statement: PaymentStatement, register: Regist
         claims=tuple(_claims(statement, register, amounts)),
         last_paid_on=max((payment.on for payment in register.payments), default=None),
     )
+
+
+def payments_to_make(account: Account, rounding: Rounding) -> tuple[tuple[str, str, Decimal], ...]:
+    """Payer, claim and amount of everything that is due now; empty where the account is even.
+
+    Each payer bears the same share of each claim.  Cumulative amounts are rounded, so that
+    both the lines of a claim and the lines of a payer sum exactly.
+    """
+    whole = Fraction(account.due_now)
+    if not whole:
+        return ()
+    made: list[tuple[str, str, Decimal]] = []
+    running = Fraction(0)
+    for line in account.claims:
+        before, running = running, running + Fraction(line.due_now)
+        share, given = Fraction(0), Decimal(0)
+        for payer in account.payers:
+            share += Fraction(payer.due_now) / whole
+            so_far = rounding.quantise(running * share) - rounding.quantise(before * share)
+            made.append((payer.payer, line.claim_id, so_far - given))
+            given = so_far
+    return tuple(one for one in made if one[2])
 
 
 def _claims(statement: PaymentStatement, register: Register, amounts: Sequence[ClaimAmount]) -> Iterator[ClaimAccount]:

@@ -51,6 +51,7 @@ __all__ = [
     "run",
     "run_from_effects",
     "run_measured",
+    "run_register",
 ]
 
 Progress = Callable[[str], None]
@@ -122,6 +123,41 @@ def run_measured(
     progress("pricing")
     made = _priced(contract, records, found, measured.plans, decisions, as_of, seed, draws)
     return made if register is None else _from_register(made, register)
+
+
+def run_register(
+    contract: Contract,
+    register: Register,
+    records: Records | None = None,
+    as_of: date | None = None,
+    seed: int = 1,
+    progress: Progress = _quiet,
+) -> Run:
+    """The run of a claims register, with its account: entitled, paid before, due now.
+
+    Parameters
+    ----------
+    contract : Contract
+    register : Register
+        As it stood at the end of `as_of`.
+    records : Records, optional
+        Needed only where the contract also pays for what is measured.
+    as_of : date, optional
+        By default the register's last day.
+    seed : int
+        For bands only.
+
+    Raises
+    ------
+    InputError, Refused, IntegrityError
+    """
+    day = as_of or register.last_day
+    if day is None:
+        message = "the register holds no delivery up to that day."
+        raise InputError(Problem("register-empty", contract.terms.id, message, "Decide a delivery first."))
+    measured = measure_effects(contract, records, progress)
+    progress("pricing")
+    return run_measured(contract, records, measured, day, seed, progress=progress, register=register)
 
 
 def run_from_effects(

@@ -8,8 +8,10 @@ from __future__ import annotations
 import io
 from collections.abc import Iterable, Sequence
 
+from outcomes.claims.payments import PAYMENT_COLUMNS
 from outcomes.document.tables import csv_table
 from outcomes.numbers import exact_to_text
+from outcomes.run.account import Account, payments_to_make
 from outcomes.run.objects import Run
 
 __all__ = ["tables_of"]
@@ -22,6 +24,7 @@ def tables_of(run: Run) -> Iterable[tuple[str, bytes]]:
         yield f"tables/{name}.parquet", _parquet(header, rows)
     if run.account:
         yield "parties/claims.csv", _claim_lines(run)
+        yield "parties/payments-to-make.csv", _payments_to_make(run, run.account)
 
 
 def _claim_lines(run: Run) -> bytes:
@@ -50,6 +53,13 @@ def _claim_lines(run: Run) -> bytes:
         amounts = (format(amount, "f") for amount in (line.entitled, line.paid, line.due_now))
         rows.append((line.claim_id, *about, line.state, *amounts, run.statement.currency, one.words if one else ""))
     return csv_table(header, rows)
+
+
+def _payments_to_make(run: Run, account: Account) -> bytes:
+    """What is due now in the form that ``--paid`` reads, but for the day and the reference of each payment."""
+    lines = payments_to_make(account, run.contract.terms.rounding.step)
+    rows = [("", payer, claim, format(amount, "f"), "") for payer, claim, amount in lines]
+    return csv_table(PAYMENT_COLUMNS, rows)
 
 
 Table = tuple[str, Sequence[str], list[Sequence[str]]]
