@@ -126,11 +126,14 @@ def account_of(contract: Contract, statement: PaymentStatement, register: Regist
 
 
 def payments_to_make(account: Account, rounding: Rounding) -> tuple[tuple[str, str, Decimal], ...]:
-    """Payer, claim and amount of everything that is due now; empty where the account is even.
+    """Payer, claim and amount of everything that is due now.
 
     Each payer bears the same share of each claim.  Cumulative amounts are rounded, so that
-    both the lines of a claim and the lines of a payer sum exactly.
+    both the lines of a claim and the lines of a payer sum exactly.  Empty where several
+    payers' sums come to nothing together: no share can be told then.
     """
+    if len(account.payers) == 1:
+        return tuple((account.payers[0].payer, line.claim_id, line.due_now) for line in account.claims if line.due_now)
     whole = Fraction(account.due_now)
     if not whole:
         return ()

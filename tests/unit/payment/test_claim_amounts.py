@@ -1,0 +1,159 @@
+"""What each claim comes to: claims of a row sum to the row, and first come is first served."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from datetime import date, timedelta
+from decimal import Decimal
+from fractions import Fraction
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from outcomes.claims.counts import count_claims, profile_claims
+from outcomes.claims.objects import ClaimDecision
+from outcomes.contract.clauses import ClauseLimits, ContractLimits, EachPrice, RateCardTerms, ReduceBy, Tier, TierPrice
+from outcomes.contract.load import Contract
+from outcomes.contract.rate_card import RateCard, RateLine
+from outcomes.money import Rounding
+from outcomes.payment.claim_amounts import claim_amounts
+from outcomes.payment.evidence import evidence
+from outcomes.payment.pricing import price
+from outcomes.payment.statement import PaymentStatement
+from outcomes.run.account import Account, ClaimAccount, PayerAccount, payments_to_make
+from tests.unit.payment.build import AS_OF, TOGETHER, claims_clause, contract
+
+F = Fraction
+START = date(2026, 1, 1)
+EACH_100 = EachPrice(each=F(100))
+TIERS = TierPrice(tiers=(Tier(next=1, each=F(100)), Tier(each=F(50))))
+
+
+def decision(name: str, day: int, line: str = "table", person: int = 0, received: int | None = None) -> ClaimDecision:
+    achieved, got = START + timedelta(day), START + timedelta(day if received is None else received)
+    return ClaimDecision(
+        name, "claims.csv:2", "claims", line, TOGETHER, "everyone", "accepted", person=person, achieved_on=achieved,
+        received_on=got,
+    )  # fmt: skip
+
+
+def priced(agreed: Contract, decisions: list[ClaimDecision]) -> PaymentStatement:
+    found = evidence((), count_claims(decisions), profiles=profile_claims(decisions))
+    return price(agreed, found, AS_OF)
+
+
+def amounts(agreed: Contract, decisions: list[ClaimDecision]) -> dict[str, Decimal]:
+    made = claim_amounts(agreed, priced(agreed, decisions), decisions)
+    return {amount.claim_id: amount.due for amount in made}
+
+
+THREE = [decision("late", 30), decision("early", 10), decision("middle", 20)]
+
+
+@pytest.mark.parametrize(
+    ("parts", "expected"),
+    [
+        ({}, "100 100 100"),
+        ({"limits": ClauseLimits(outcomes=2)}, "100 100 0"),
+        ({"limits": ClauseLimits(at_most=F(250))}, "100 100 50"),
+        ({"limits": ClauseLimits(at_most=F(250), cut="pro rata")}, "83.34 83.33 83.33"),
+        ({"reduce_by": ReduceBy(share=F(1, 3), because="deadweight")}, "66.66 66.67 66.67"),
+        ({"pay": TIERS}, "66.66 66.67 66.67"),
+        ({"limits": ClauseLimits(at_least=F(600))}, "200 200 200"),
+    ],
+)
+def test_a_row_is_shared_over_its_claims(parts: dict[str, Any], expected: str) -> None:
+    agreed = contract(claims_clause(**{"pay": EACH_100, **parts}))
+    made = amounts(agreed, THREE)
+    assert sum(made.values()) == priced(agreed, THREE).due
+    assert [made[name] for name in ("early", "middle", "late")] == [Decimal(text) for text in expected.split()]
+
+
+def test_the_ordering_date_of_the_contract_decides_who_is_first() -> None:
+    claims = [decision("a", 10, received=40), decision("b", 20, received=25)]
+    limits = ClauseLimits(outcomes=1, order_by="received_on")
+    assert amounts(contract(claims_clause(pay=EACH_100, limits=limits)), claims) == {"a": Decimal(0), "b": Decimal(100)}
+
+
+def test_a_limit_for_each_person_cuts_that_persons_claims_alone() -> None:
+    claims = [decision("a", 1, person=1), decision("b", 2, person=1), decision("c", 3, person=2)]
+    made = amounts(contract(claims_clause(pay=EACH_100, limits=ClauseLimits(per_person=F(150)))), claims)
+    assert made == {"a": Decimal(75), "b": Decimal(75), "c": Decimal(100)}
+
+
+def test_a_limit_of_the_whole_contract_is_met_to_the_penny() -> None:
+    agreed = contract(claims_clause(pay=EACH_100), limits=ContractLimits(at_most=F("199.99")))
+    made = amounts(agreed, THREE)
+    assert made == {"early": Decimal(100), "middle": Decimal("99.99"), "late": Decimal(0)}
+
+
+LINES = ("a", "b", "c")
+
+
+@st.composite
+def _claims(draw: st.DrawFn) -> tuple[Contract, list[ClaimDecision]]:
+    prices = [F(draw(st.integers(0, 50_000)), 100) for _ in LINES]
+    lines = tuple(
+        RateLine(name, name, amount, maximum_outcomes=draw(st.none() | st.integers(1, 4)))
+        for name, amount in zip(LINES, prices, strict=True)
+    )
+    limits = ClauseLimits(
+        outcomes=draw(st.none() | st.integers(1, 9)),
+        at_most=draw(st.none() | st.integers(1, 99_999).map(lambda n: F(n, 100))),
+        per_person=draw(st.none() | st.integers(1, 60_000).map(lambda n: F(n, 100))),
+        cut=draw(st.sampled_from(["first come", "pro rata"])),
+    )
+    reduced = draw(st.none() | st.integers(0, 6).map(lambda n: ReduceBy(share=F(n, 7), because="x")))
+    clause = claims_clause(rate_card=RateCardTerms(table="card.csv"), limits=limits, reduce_by=reduced)
+    whole = draw(st.none() | st.integers(1, 99_999).map(lambda n: ContractLimits(at_most=F(n, 100))))
+    agreed = contract(clause, cards={"claims": RateCard("card.csv", lines)}, limits=whole)
+    made = st.tuples(st.sampled_from(LINES), st.integers(0, 40), st.integers(0, 3))
+    rows = draw(st.lists(made, min_size=1, max_size=12))
+    return agreed, [decision(f"c{n}", day, line, person) for n, (line, day, person) in enumerate(rows)]
+
+
+@given(_claims())
+def test_claims_sum_to_their_rows_and_never_take_more_than_their_price(
+    case: tuple[Contract, list[ClaimDecision]],
+) -> None:
+    agreed, decisions = case
+    statement = priced(agreed, decisions)
+    made = claim_amounts(agreed, statement, decisions)
+    assert sorted(amount.claim_id for amount in made) == sorted(one.claim_id for one in decisions)
+    line_of = {one.claim_id: one.line for one in decisions}
+    rows: defaultdict[str, Decimal] = defaultdict(Decimal)
+    for amount in made:
+        assert amount.due >= 0
+        assert F(amount.due) <= amount.before_limits + F(1, 50)
+        rows[line_of[amount.claim_id]] += amount.due
+    assert {row.line: row.due for row in statement.clauses[0].rows} == dict(rows)
+
+
+@given(
+    st.lists(st.integers(-9_999, 99_999), min_size=1, max_size=8),
+    st.lists(st.integers(0, 99_999), min_size=1, max_size=3),
+)
+def test_payments_to_make_sum_by_claim_and_by_payer(lines: list[int], shares: list[int]) -> None:
+    claims = tuple(
+        ClaimAccount(f"c{n}", "claims", "payable", F(0), Decimal(pence) / 100, Decimal(0))
+        for n, pence in enumerate(lines)
+    )
+    total = sum((line.due_now for line in claims), Decimal(0))
+    parts = [Decimal(pence) / 100 for pence in shares]
+    payers = [PayerAccount(f"p{n}", part, Decimal(0)) for n, part in enumerate(parts)]
+    payers.append(PayerAccount("last", total - sum(parts, Decimal(0)), Decimal(0)))
+    made = payments_to_make(Account(START, "", tuple(payers), claims, None), Rounding(Decimal("0.01"), "half-up"))
+    by_claim: defaultdict[str, Decimal] = defaultdict(Decimal)
+    by_payer: defaultdict[str, Decimal] = defaultdict(Decimal)
+    for payer, claim, amount in made:
+        by_claim[claim] += amount
+        by_payer[payer] += amount
+    if total:
+        assert {line.claim_id: line.due_now for line in claims if line.due_now} == {
+            k: v for k, v in by_claim.items() if v
+        }
+        assert {payer.payer: payer.due_now for payer in payers if payer.due_now} == {
+            k: v for k, v in by_payer.items() if v
+        }
