@@ -3,12 +3,56 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+from itertools import groupby
 
-from outcomes.claims.objects import ClaimCount, ClaimDecision, ClaimProfile
+from outcomes.claims.objects import ClaimCount, ClaimDecision, ClaimProfile, ClaimTurn
 from outcomes.claims.rules import UNKNOWN_LINE
+from outcomes.contract.clauses import PaymentClause
+from outcomes.contract.terms import ContractTerms
 
-__all__ = ["count_claims", "profile_claims"]
+__all__ = ["ClaimTotals", "claim_totals", "count_claims", "in_order", "profile_claims"]
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimTotals:
+    """Everything that pricing may know of claims: how many, in which combinations, in which order."""
+
+    counts: tuple[ClaimCount, ...]
+    profiles: tuple[ClaimProfile, ...]
+    turns: tuple[ClaimTurn, ...]
+
+
+def claim_totals(terms: ContractTerms, decisions: Sequence[ClaimDecision]) -> ClaimTotals:
+    """What of decided claims may leave this room.
+
+    Turns are told for clauses that name an ordering date: there a limit is used up by claims
+    in that order, whatever line or cohort they are of.
+    """
+    turns = [turn for clause in terms.payments if clause.limits.order_by for turn in _turns(clause, decisions)]
+    return ClaimTotals(count_claims(decisions), profile_claims(decisions), tuple(turns))
+
+
+def in_order(clause: PaymentClause, claims: Iterable[ClaimDecision]) -> list[ClaimDecision]:
+    """Claims as a limit meets them: by the contract's ordering date (the outcome's where none is named).
+
+    On one day the other date decides, then the claim's reference.
+    """
+    by_receipt = clause.limits.order_by == "received_on"
+
+    def place(claim: ClaimDecision) -> tuple[date, date, str]:
+        achieved, received = claim.achieved_on or date.max, claim.received_on or date.max
+        return (received, achieved, claim.claim_id) if by_receipt else (achieved, received, claim.claim_id)
+
+    return sorted(claims, key=place)
+
+
+def _turns(clause: PaymentClause, decisions: Iterable[ClaimDecision]) -> Iterator[ClaimTurn]:
+    mine = [one for one in decisions if one.state == "accepted" and one.clause == clause.id]
+    for kind, run in groupby(in_order(clause, mine), lambda one: (one.line, one.cohort, one.segment, one.priced_from)):
+        yield ClaimTurn(clause.id, *kind, sum(1 for _ in run))
 
 
 def count_claims(decisions: Iterable[ClaimDecision]) -> tuple[ClaimCount, ...]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Literal
 
-__all__ = ["ClaimCount", "ClaimDecision", "ClaimProfile", "ClaimState"]
+__all__ = ["ClaimCount", "ClaimDecision", "ClaimProfile", "ClaimState", "ClaimTurn"]
 
 ClaimState = Literal["accepted", "rejected", "query", "disputed", "withdrawn"]
 
@@ -96,3 +96,15 @@ class ClaimProfile:
     people: int
     lines: tuple[tuple[str, str, int], ...]
     """Each line, the day from which it is priced (see `ClaimCount`) and how often it was accepted, in order."""
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimTurn:
+    """So many accepted claims of one kind, one after the other, in the order of the contract's ordering date."""
+
+    clause: str
+    line: str
+    cohort: str
+    segment: str
+    priced_from: str
+    claims: int

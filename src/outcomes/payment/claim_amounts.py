@@ -10,10 +10,10 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date
 from decimal import Decimal
 from fractions import Fraction
 
+from outcomes.claims.counts import in_order
 from outcomes.claims.objects import ClaimDecision
 from outcomes.contract.clauses import PaymentClause
 from outcomes.contract.load import Contract
@@ -67,20 +67,9 @@ def claim_amounts(
     found: list[ClaimAmount] = []
     for payment in statement.clauses:
         clause = contract.clause(payment.id)
-        mine = {key: _in_order(clause, claims) for (name, key), claims in of_row.items() if name == payment.id}
+        mine = {key: in_order(clause, claims) for (name, key), claims in of_row.items() if name == payment.id}
         found += _of_clause(clause, payment, mine, contract.terms.rounding.step)
     return tuple(found)
-
-
-def _in_order(clause: PaymentClause, claims: list[ClaimDecision]) -> list[ClaimDecision]:
-    """Claims as a limit meets them: by the contract's ordering date (the outcome's where none is named)."""
-    by_receipt = clause.limits.order_by == "received_on"
-
-    def place(claim: ClaimDecision) -> tuple[date, date, str]:
-        achieved, received = claim.achieved_on or date.max, claim.received_on or date.max
-        return (received, achieved, claim.claim_id) if by_receipt else (achieved, received, claim.claim_id)
-
-    return sorted(claims, key=place)
 
 
 def _of_clause(

@@ -23,12 +23,13 @@ from outcomes.contract.walk import clauses_needed
 from outcomes.errors import Problem, Refused
 from outcomes.payment.conditions import Asked, Paid, holds, paid_by
 from outcomes.payment.evidence import Evidence
-from outcomes.payment.limits import cut_to, limit_money, used_up, within_composition
+from outcomes.payment.limits import cap_of, caps_by_row, cut_to, limit_money, used_up, within_composition
 from outcomes.payment.prices import price_rows
 from outcomes.payment.pricing_terms import card_line, card_prices, left_per_person, multipliers, named_amount
 from outcomes.payment.quantities import row_quantity
 from outcomes.payment.rows import Row
 from outcomes.payment.scene import Array, Scene
+from outcomes.payment.turns import money_in_turn, share_in_turn, turns_of
 
 __all__ = ["PricedClause", "clauses_in_order", "price_clauses"]
 
@@ -114,18 +115,36 @@ def _price_clause(
     counted = np.where(passes, values, zero)
     conditioned = np.where(passes, _money(contract, clause, counted, rows, scene) * keep, zero)
     limited = np.where(passes, _money(contract, clause, within, rows, scene) * keep, zero)
-    uncapped = _before_the_cap(asked, limited)
-    amounts = limit_money(contract, clause.limits, uncapped, rows, scene)
+    each = _each(asked, limited, within)
+    uncapped = _before_the_cap(asked, limited, each)
+    amounts = _limit_money(asked, uncapped, each)
     return PricedClause(rows, values, passes, gross, net, conditioned, uncapped, amounts)
 
 
-def _before_the_cap(asked: Asked, amounts: Array) -> Array:
+def _each(asked: Asked, amounts: Array, within: Array) -> Array | None:
+    """What one claim of each row comes to, where the point's limits are used up claim by claim; else None."""
+    if not asked.scene.exact or not turns_of(asked):
+        return None
+    pairs = zip(amounts.tolist(), within.tolist(), strict=True)
+    return asked.scene.row([amount / claims if claims else Fraction(0) for amount, claims in pairs])
+
+
+def _limit_money(asked: Asked, amounts: Array, each: Array | None) -> Array:
+    """Money within the clause's cap and floor."""
+    contract, limits = asked.contract, asked.clause.limits
+    cap = cap_of(contract, limits)
+    if each is not None and cap is not None and caps_by_row(contract, limits, asked.rows) is None:
+        amounts = money_in_turn(asked, amounts, each, cap, range(len(asked.rows)))
+    return limit_money(contract, limits, amounts, asked.rows, asked.scene)
+
+
+def _before_the_cap(asked: Asked, amounts: Array, each: Array | None = None) -> Array:
     """Money after the limit for each person, each line's own cap, and what others have paid for the same."""
     contract, clause, scene, rows = asked.contract, asked.clause, asked.scene, asked.rows
     if clause.limits.per_person is not None:
         amounts = amounts * scene.row(left_per_person(contract, clause, asked.evidence, rows))
     if clause.id in contract.cards:
-        amounts = _line_money(asked, amounts)
+        amounts = _line_money(asked, amounts, each)
     if clause.less is None:
         return amounts
     # Only money to the contract holder is netted: money back stays what it is.
@@ -154,12 +173,22 @@ def _within_volume(clause: PaymentClause, asked: Asked, passes: NDArray[np.bool_
     if not maxima and clause.limits.outcomes is None and not clause.limits.composition:
         return np.where(passes, asked.values, scene.constant(0))
     within: Array = np.where(passes, np.maximum(asked.values, scene.constant(0)), scene.constant(0))
+    if turns_of(asked):
+        return np.asarray(within * share_in_turn(asked, passes, _outcome_caps(asked)))
     if card is not None:
         within = _line_maxima(asked, within)
     within = within_composition(clause.limits, within, asked.rows, scene)
     if clause.limits.outcomes is not None:
         within = cut_to(within, Fraction(clause.limits.outcomes), clause.limits.cut, scene)
     return within
+
+
+def _outcome_caps(asked: Asked) -> list[tuple[Fraction, list[int]]]:
+    """Each line's maximum, then the clause's, with the rows that share it."""
+    lines = _rows_of_lines(asked) if asked.clause.id in asked.contract.cards else ()
+    caps = [(Fraction(line.maximum_outcomes), mine) for line, mine in lines if line.maximum_outcomes is not None]
+    whole = asked.clause.limits.outcomes
+    return caps if whole is None else [*caps, (Fraction(whole), list(range(len(asked.rows))))]
 
 
 def _line_maxima(asked: Asked, values: Array) -> Array:
@@ -172,11 +201,13 @@ def _line_maxima(asked: Asked, values: Array) -> Array:
     return within
 
 
-def _line_money(asked: Asked, amounts: Array) -> Array:
-    """Money within each line's own cap, over the cohorts in order."""
+def _line_money(asked: Asked, amounts: Array, each: Array | None) -> Array:
+    """Money within each line's own cap: claim by claim, or over the cohorts in order."""
     within = amounts.copy()
     for line, mine in _rows_of_lines(asked):
-        if line.maximum_amount is not None:
+        if line.maximum_amount is not None and each is not None:
+            within = money_in_turn(asked, within, each, line.maximum_amount, mine)
+        elif line.maximum_amount is not None:
             within[..., mine] = cut_to(amounts[..., mine], line.maximum_amount, asked.clause.limits.cut, asked.scene)
     return within
 

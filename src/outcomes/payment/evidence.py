@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
-from outcomes.claims.objects import ClaimCount, ClaimProfile
+from outcomes.claims.objects import ClaimCount, ClaimProfile, ClaimTurn
 from outcomes.cohort.labels import ALL_COHORTS, EVERYONE
 from outcomes.counterfactual.joint_law import JointLaw, joint_law
 from outcomes.counterfactual.objects import Effect, EffectKey, Estimate
@@ -47,6 +47,8 @@ class Evidence:
     counted : tuple of Counted
     profiles : tuple of ClaimProfile
         For clauses with a limit for each person.
+    turns : tuple of ClaimTurn
+        For clauses that name an ordering date: accepted claims in that order.
     """
 
     effects: tuple[Effect, ...] = ()
@@ -54,6 +56,7 @@ class Evidence:
     counts: tuple[ClaimCount, ...] = ()
     counted: tuple[Counted, ...] = ()
     profiles: tuple[ClaimProfile, ...] = ()
+    turns: tuple[ClaimTurn, ...] = ()
 
     def effect(self, key: EffectKey) -> Effect | None:
         """The effect with this key, or None where it has not been measured yet."""
@@ -71,6 +74,7 @@ def evidence(
     counts: Iterable[ClaimCount] = (),
     counted: Iterable[Counted] = (),
     profiles: Iterable[ClaimProfile] = (),
+    turns: Iterable[ClaimTurn] = (),
 ) -> Evidence:
     """The evidence in measured `estimates` and in what was counted.
 
@@ -81,7 +85,9 @@ def evidence(
     counts : iterable of ClaimCount
     counted : iterable of Counted
     profiles : iterable of ClaimProfile
+    turns : iterable of ClaimTurn
+        In order.
     """
     law = joint_law(estimates) if estimates else None
     effects = tuple(estimate.effect for estimate in estimates)
-    return Evidence(effects, law, tuple(sorted(counts)), tuple(sorted(counted)), tuple(sorted(profiles)))
+    return Evidence(effects, law, tuple(sorted(counts)), tuple(sorted(counted)), tuple(sorted(profiles)), tuple(turns))

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from outcomes import __version__
-from outcomes.claims.counts import count_claims, profile_claims
+from outcomes.claims.counts import claim_totals
 from outcomes.claims.delivery import decide_delivery
 from outcomes.claims.objects import ClaimDecision
 from outcomes.claims.register import Register
@@ -119,7 +119,8 @@ def run_measured(
     records are decided here, as a delivery that stands alone.
     """
     decisions = _decide(contract, records, as_of, progress) if register is None else register.decisions()
-    found = evidence(measured.estimates, count_claims(decisions), profiles=profile_claims(decisions))
+    totals = claim_totals(contract.terms, decisions)
+    found = evidence(measured.estimates, totals.counts, profiles=totals.profiles, turns=totals.turns)
     progress("pricing")
     made = _priced(contract, records, found, measured.plans, decisions, as_of, seed, draws)
     return made if register is None else _from_register(made, register)
@@ -172,7 +173,8 @@ def run_from_effects(
     """The same run from an effect file: the same effects and law give the same payment."""
     decisions = _decide(contract, records, as_of, progress)
     progress("pricing")
-    found = Evidence(effects.effects, effects.law, count_claims(decisions), profiles=profile_claims(decisions))
+    totals = claim_totals(contract.terms, decisions)
+    found = Evidence(effects.effects, effects.law, totals.counts, profiles=totals.profiles, turns=totals.turns)
     made = _priced(contract, records, found, effects.plans, decisions, as_of or effects.as_of, seed, draws)
     manifest = made.manifest
     if records is None and effects.inputs:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
-from outcomes.claims.counts import count_claims, profile_claims
+from outcomes.claims.counts import claim_totals
 from outcomes.claims.objects import ClaimDecision, ClaimState
 from outcomes.claims.rules import WITHOUT_PRICE
 from outcomes.contract.load import Contract
@@ -71,7 +71,8 @@ def _states(
             continue
         priced = [replace(one, state="accepted") for one in mine if one.code not in WITHOUT_PRICE]
         counted = [*counted, *priced]
-        more = replace(evidence, counts=count_claims(counted), profiles=profile_claims(counted))
+        totals = claim_totals(contract.terms, counted)
+        more = replace(evidence, counts=totals.counts, profiles=totals.profiles, turns=totals.turns)
         after = price(contract, more, statement.as_of, seed)
         gross = after.waterfall.gross - before.waterfall.gross
         yield NotAccepted(state, len(mine), len(mine) - len(priced), gross, after.due - before.due)

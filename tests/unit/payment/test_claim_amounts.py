@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from outcomes.claims.counts import count_claims, profile_claims
+from outcomes.claims.counts import claim_totals, count_claims, profile_claims
 from outcomes.claims.objects import ClaimDecision
 from outcomes.contract.clauses import ClauseLimits, ContractLimits, EachPrice, RateCardTerms, ReduceBy, Tier, TierPrice
 from outcomes.contract.load import Contract
@@ -157,3 +157,41 @@ def test_payments_to_make_sum_by_claim_and_by_payer(lines: list[int], shares: li
         assert {payer.payer: payer.due_now for payer in payers if payer.due_now} == {
             k: v for k, v in by_payer.items() if v
         }
+
+
+def naive_first_come(claims: list[tuple[int, str]], prices: dict[str, Fraction], limits: dict[str, Any]) -> Fraction:
+    """Claim after claim by day, each paid while its line and the clause have outcomes and money left."""
+    paid, used, money = F(0), defaultdict(int), defaultdict(F)
+    for _, line in sorted(claims):
+        if used[line] == limits["line outcomes"].get(line, 99) or used["all"] == limits["outcomes"]:
+            continue
+        amount = min(prices[line], limits["line money"].get(line, F(99_999)) - money[line], limits["money"] - paid)
+        used[line] += 1
+        used["all"] += 1
+        money[line] += amount
+        paid += amount
+    return paid
+
+
+@given(st.data())
+def test_with_an_ordering_date_limits_are_used_up_claim_by_claim(data: st.DataObject) -> None:
+    prices = {name: F(data.draw(st.integers(1, 500))) for name in LINES}
+    maxima = {name: data.draw(st.integers(0, 3)) for name in LINES if data.draw(st.booleans())}
+    sums = {name: F(data.draw(st.integers(1, 900))) for name in LINES if data.draw(st.booleans())}
+    outcomes, money = data.draw(st.integers(0, 9)), F(data.draw(st.integers(1, 2_000)))
+    lines = tuple(
+        RateLine(name, name, prices[name], maximum_outcomes=maxima.get(name), maximum_amount=sums.get(name))
+        for name in LINES
+    )
+    limits = ClauseLimits(outcomes=outcomes, at_most=money, order_by="achieved_on")
+    clause = claims_clause(rate_card=RateCardTerms(table="card.csv"), limits=limits)
+    agreed = contract(clause, cards={"claims": RateCard("card.csv", lines)})
+    kinds = data.draw(st.lists(st.sampled_from(LINES), min_size=1, max_size=12))
+    decisions = [decision(f"c{n:02d}", n, line, n) for n, line in enumerate(kinds)]
+    totals = claim_totals(agreed.terms, decisions)
+    found = evidence((), totals.counts, profiles=totals.profiles, turns=totals.turns)
+    statement = price(agreed, found, AS_OF)
+    allowed = {"line outcomes": maxima, "outcomes": outcomes, "line money": sums, "money": money}
+    assert F(statement.due) == naive_first_come(list(enumerate(kinds)), prices, allowed)
+    made = claim_amounts(agreed, statement, decisions)
+    assert sum((amount.due for amount in made), Decimal(0)) == statement.due
