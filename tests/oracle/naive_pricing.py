@@ -813,7 +813,7 @@ def multiplier(world: World, clause: PaymentClause, line: Line) -> Fraction:
 
 
 def cut_people(world: World, clause: PaymentClause, lines: list[Line], keep: Fraction) -> None:
-    """Each person's claims are cut to the limit; a row then pays what is left of its money in all."""
+    """Each person's claims are cut to the limit, in their order; a row then pays what is left of its money in all."""
     assert clause.limits.per_person is not None
     full: Counter[tuple[object, ...]] = Counter()
     left: Counter[tuple[object, ...]] = Counter()
@@ -831,10 +831,15 @@ def cut_people(world: World, clause: PaymentClause, lines: list[Line], keep: Fra
             worth.append(one * multiplier(world, clause, line) * keep * number)
         earned = sum(worth, Fraction(0))
         share = min(Fraction(1), clause.limits.per_person / earned) if earned else Fraction(1)
+        so_far = Fraction(0)
         for (name, day, _), money in zip(held.each, worth, strict=True):
             key = (held.cohort, held.segment, name, day)
+            paid = money * share
+            if clause.limits.cut == "first come":
+                paid = max(Fraction(0), min(money, clause.limits.per_person - so_far))
+            so_far += money
             full[key] += money * held.people  # type: ignore[assignment]
-            left[key] += money * held.people * share  # type: ignore[assignment]
+            left[key] += paid * held.people  # type: ignore[assignment]
     for line in lines:
         key = (line.cohort, line.segment, line.name, line.priced_from)
         if full[key]:

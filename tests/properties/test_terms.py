@@ -67,13 +67,14 @@ def test_composition_is_the_same_at_the_point_and_in_draws(units: list[int], fir
 @given(
     st.lists(st.tuples(st.integers(1, 9), st.integers(0, 5), st.integers(1, 5)), min_size=1, max_size=6),
     st.fractions(0, 2000, max_denominator=100),
+    st.sampled_from(["first come", "pro rata"]),
 )
 def test_nobody_is_paid_more_than_the_limit_for_each_person(
-    people: list[tuple[int, int, int]], limit: Fraction
+    people: list[tuple[int, int, int]], limit: Fraction, how: str
 ) -> None:
     profiles = [ClaimProfile("c", "all", "everyone", number, (("a", "", a), ("b", "", b))) for number, a, b in people]
     prices = {(line, "all", "everyone", ""): F(price) for line, price in (("a", 130), ("b", 700))}
-    left = per_person_factors(limit, prices, profiles)
+    left = per_person_factors(limit, prices, profiles, how)
     paid = F(0)
     for line in "ab":
         key = (line, "all", "everyone", "")

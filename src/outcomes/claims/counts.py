@@ -32,7 +32,7 @@ def claim_totals(terms: ContractTerms, decisions: Sequence[ClaimDecision]) -> Cl
     in that order, whatever line or cohort they are of.
     """
     turns = [turn for clause in terms.payments if clause.limits.order_by for turn in _turns(clause, decisions)]
-    return ClaimTotals(count_claims(decisions), profile_claims(decisions), tuple(turns))
+    return ClaimTotals(count_claims(decisions), profile_claims(terms, decisions), tuple(turns))
 
 
 def in_order(clause: PaymentClause, claims: Iterable[ClaimDecision]) -> list[ClaimDecision]:
@@ -87,17 +87,20 @@ def _count(key: tuple[str, str, str, str, str], total: Counter[str], people: int
     )
 
 
-def profile_claims(decisions: Iterable[ClaimDecision]) -> tuple[ClaimProfile, ...]:
-    """How many people have exactly which accepted claims: what a limit for each person needs."""
-    people: defaultdict[tuple[str, str, str, int], Counter[tuple[str, str]]] = defaultdict(Counter)
+def profile_claims(terms: ContractTerms, decisions: Iterable[ClaimDecision]) -> tuple[ClaimProfile, ...]:
+    """How many people have exactly which accepted claims, in order: what a limit for each person needs."""
+    people: defaultdict[tuple[str, str, str, int], list[ClaimDecision]] = defaultdict(list)
     for decision in decisions:
         if decision.state == "accepted":
-            key = (decision.clause, decision.cohort, decision.segment, decision.person)
-            people[key][decision.line, decision.priced_from] += 1
-    alike = Counter(
-        (*key[:3], tuple((*kind, times) for kind, times in sorted(kinds.items()))) for key, kinds in people.items()
-    )
+            people[decision.clause, decision.cohort, decision.segment, decision.person].append(decision)
+    clauses = {clause.id: clause for clause in terms.payments}
+    alike = Counter((*key[:3], _lines(in_order(clauses[key[0]], claims))) for key, claims in people.items())
     return tuple(
         ClaimProfile(clause, cohort, segment, count, lines)
         for (clause, cohort, segment, lines), count in sorted(alike.items())
     )
+
+
+def _lines(claims: Iterable[ClaimDecision]) -> tuple[tuple[str, str, int], ...]:
+    runs = groupby(claims, lambda one: (one.line, one.priced_from))
+    return tuple((*kind, sum(1 for _ in run)) for kind, run in runs)

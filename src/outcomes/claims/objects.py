@@ -95,7 +95,10 @@ class ClaimProfile:
     segment: str
     people: int
     lines: tuple[tuple[str, str, int], ...]
-    """Each line, the day from which it is priced (see `ClaimCount`) and how often it was accepted, in order."""
+    """Each line, the day from which it is priced (see `ClaimCount`) and how often it was accepted, one after the other.
+
+    In the order in which a limit for each person meets them; a line can stand more than once.
+    """
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ the row is cut by the same share.  Does not live here: what is due in all (`pric
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
@@ -76,32 +76,36 @@ def _of_clause(
     clause: PaymentClause, payment: ClausePayment, of_row: dict[_RowKey, list[ClaimDecision]], rounding: Rounding
 ) -> Iterator[ClaimAmount]:
     rows = [(row, of_row.get((row.cohort, row.segment, row.line, row.priced_from), [])) for row in payment.rows]
-    each = {id(row): row.before_limits / len(claims) for row, claims in rows if claims}
-    left = _left_of_people(clause, [(each[id(row)], claim) for row, claims in rows for claim in claims])
+    full = {claim.claim_id: row.before_limits / len(claims) for row, claims in rows for claim in claims}
+    weights = _within_people(clause, full, [claim for _, claims in rows for claim in claims])
     for row, claims in rows:
         if not claims:
             continue
-        full = each[id(row)]
-        weights = [full * left.get(_person(claim), Fraction(1)) for claim in claims]
-        for claim, due in zip(claims, _share(clause, row, weights, rounding), strict=True):
-            yield ClaimAmount(claim.claim_id, clause.id, full, due)
+        shares = _share(clause, row, [weights[claim.claim_id] for claim in claims], rounding)
+        for claim, due in zip(claims, shares, strict=True):
+            yield ClaimAmount(claim.claim_id, clause.id, full[claim.claim_id], due)
 
 
-def _person(claim: ClaimDecision) -> tuple[str, str, int]:
-    return claim.cohort, claim.segment, claim.person
-
-
-def _left_of_people(
-    clause: PaymentClause, claims: Sequence[tuple[Fraction, ClaimDecision]]
-) -> dict[tuple[str, str, int], Fraction]:
-    """The share that the limit for each person leaves of the claims of those who reach it."""
+def _within_people(
+    clause: PaymentClause, full: Mapping[str, Fraction], claims: Sequence[ClaimDecision]
+) -> Mapping[str, Fraction]:
+    """What the limit for each person leaves of each claim: used up in order, or all cut by the same share."""
     limit = clause.limits.per_person
     if limit is None:
-        return {}
-    earned: defaultdict[tuple[str, str, int], Fraction] = defaultdict(Fraction)
-    for amount, claim in claims:
-        earned[_person(claim)] += amount
-    return {person: limit / amount for person, amount in earned.items() if amount > limit}
+        return full
+    of_person: defaultdict[tuple[str, str, int], list[ClaimDecision]] = defaultdict(list)
+    for claim in claims:
+        of_person[claim.cohort, claim.segment, claim.person].append(claim)
+    left: dict[str, Fraction] = {}
+    for mine in of_person.values():
+        earned, room = sum((full[claim.claim_id] for claim in mine), Fraction(0)), limit
+        for claim in in_order(clause, mine):
+            amount = full[claim.claim_id]
+            share = min(Fraction(1), limit / earned) if earned else Fraction(1)
+            kept = min(amount, room) if clause.limits.cut == "first come" else amount * share
+            room -= kept
+            left[claim.claim_id] = kept
+    return left
 
 
 def _share(

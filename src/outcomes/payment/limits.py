@@ -161,29 +161,33 @@ def _total_within(whole: Array, sums: Sequence[Array], shares: Sequence[Any], sc
 
 
 def per_person_factors(
-    limit: Fraction, prices: Mapping[Claimed, Fraction], profiles: Sequence[ClaimProfile]
+    limit: Fraction, prices: Mapping[Claimed, Fraction], profiles: Sequence[ClaimProfile], how: str
 ) -> dict[Claimed, Fraction]:
     """For each kind of claim the share of its money that is left under a limit for each person.
 
-    A person's claims are cut by the same share, so that together they meet the limit.
+    First come: a person's claims use the limit up in their order, so that a later claim takes
+    nothing from an earlier one.  Pro rata: all of them are cut by the same share.
 
     Parameters
     ----------
     limit : Fraction
     prices : mapping of kind of claim to what one claim pays
     profiles : sequence of ClaimProfile
-        Every person with a claim, grouped by what they have.
+        Every person with a claim, grouped by what they have, in order.
+    how : {"first come", "pro rata"}
     """
     before: dict[Claimed, Fraction] = {}
     after: dict[Claimed, Fraction] = {}
     for profile in profiles:
         kinds = claimed_in(profile)
         earned = sum((prices[kind] * count for kind, count in kinds), Fraction(0))
-        left = min(Fraction(1), limit / earned) if earned > 0 else Fraction(1)
+        share, room = (min(Fraction(1), limit / earned) if earned > 0 else Fraction(1)), limit
         for kind, count in kinds:
-            money = prices[kind] * count * profile.people
-            before[kind] = before.get(kind, Fraction(0)) + money
-            after[kind] = after.get(kind, Fraction(0)) + money * left
+            money = prices[kind] * count
+            kept = min(money, room) if how == "first come" else money * share
+            room -= kept
+            before[kind] = before.get(kind, Fraction(0)) + money * profile.people
+            after[kind] = after.get(kind, Fraction(0)) + kept * profile.people
     return {kind: after[kind] / before[kind] if before[kind] else Fraction(1) for kind in before}
 
 

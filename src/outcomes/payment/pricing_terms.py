@@ -141,7 +141,7 @@ def left_per_person(
             )
             raise Refused(Problem("profiles-missing", clause.id, message, "Give the claims, or profiles: in a case."))
     prices = dict(zip(kinds, _after_reduction(contract, clause, rows), strict=True))
-    left = per_person_factors(limit, prices, profiles)
+    left = per_person_factors(limit, prices, profiles, clause.limits.cut)
     return [left.get(kind, Fraction(1)) for kind in kinds]
 
 

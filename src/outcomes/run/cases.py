@@ -157,7 +157,7 @@ def _counted(count: GivenCount) -> Counted:
 def _profiles(claims: GivenClaims) -> Iterator[ClaimProfile]:
     for profile in claims.profiles:
         day = claims.priced_from.isoformat() if claims.priced_from else ""
-        lines = tuple((line, day, count) for line, count in sorted(profile.each.items()))
+        lines = tuple((line, day, count) for line, count in profile.each.items())
         yield ClaimProfile(claims.clause, claims.cohort or ALL_COHORTS, claims.segment, profile.people, lines)
 
 

@@ -97,7 +97,9 @@ def test_profiles_say_who_has_what_and_from_which_day_it_is_priced() -> None:
         claim(4, "school", date(2024, 7, 2), 3, "south"),
     ]
     cohorts = CohortTerms(segments={"north": "a", "south": "b"})
-    made = profile_claims(decided((SCHOOL, north), *claims, cohorts=cohorts, variations=(raised,)))
+    made = profile_claims(
+        contract(CLAUSE).terms, decided((SCHOOL, north), *claims, cohorts=cohorts, variations=(raised,))
+    )
     together = "all cohorts together"
     assert made == (
         ClaimProfile("claims", together, "north", 1, (("school", "", 1), ("school", "2024-06-01", 1))),

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from outcomes.claims.counts import claim_totals, count_claims, profile_claims
+from outcomes.claims.counts import claim_totals
 from outcomes.claims.objects import ClaimDecision
 from outcomes.contract.clauses import ClauseLimits, ContractLimits, EachPrice, RateCardTerms, ReduceBy, Tier, TierPrice
 from outcomes.contract.load import Contract
@@ -40,7 +40,8 @@ def decision(name: str, day: int, line: str = "table", person: int = 0, received
 
 
 def priced(agreed: Contract, decisions: list[ClaimDecision]) -> PaymentStatement:
-    found = evidence((), count_claims(decisions), profiles=profile_claims(decisions))
+    totals = claim_totals(agreed.terms, decisions)
+    found = evidence((), totals.counts, profiles=totals.profiles, turns=totals.turns)
     return price(agreed, found, AS_OF)
 
 
@@ -79,8 +80,10 @@ def test_the_ordering_date_of_the_contract_decides_who_is_first() -> None:
 
 def test_a_limit_for_each_person_cuts_that_persons_claims_alone() -> None:
     claims = [decision("a", 1, person=1), decision("b", 2, person=1), decision("c", 3, person=2)]
-    made = amounts(contract(claims_clause(pay=EACH_100, limits=ClauseLimits(per_person=F(150)))), claims)
-    assert made == {"a": Decimal(75), "b": Decimal(75), "c": Decimal(100)}
+    for cut, b_and_a in (("first come", (100, 50)), ("pro rata", (75, 75))):
+        limits = ClauseLimits(per_person=F(150), cut=cut)  # type: ignore[arg-type]
+        made = amounts(contract(claims_clause(pay=EACH_100, limits=limits)), claims)
+        assert [made[name] for name in "abc"] == [*map(Decimal, b_and_a), Decimal(100)]
 
 
 def test_a_limit_of_the_whole_contract_is_met_to_the_penny() -> None:
@@ -188,9 +191,7 @@ def test_with_an_ordering_date_limits_are_used_up_claim_by_claim(data: st.DataOb
     agreed = contract(clause, cards={"claims": RateCard("card.csv", lines)})
     kinds = data.draw(st.lists(st.sampled_from(LINES), min_size=1, max_size=12))
     decisions = [decision(f"c{n:02d}", n, line, n) for n, line in enumerate(kinds)]
-    totals = claim_totals(agreed.terms, decisions)
-    found = evidence((), totals.counts, profiles=totals.profiles, turns=totals.turns)
-    statement = price(agreed, found, AS_OF)
+    statement = priced(agreed, decisions)
     allowed = {"line outcomes": maxima, "outcomes": outcomes, "line money": sums, "money": money}
     assert F(statement.due) == naive_first_come(list(enumerate(kinds)), prices, allowed)
     made = claim_amounts(agreed, statement, decisions)
