@@ -21,7 +21,15 @@ from outcomes.document.canonical import file_sha256, sha256_hex
 from outcomes.document.decode import read_json
 from outcomes.errors import EnvironmentFailure, InputError, IntegrityError, Problem
 
-__all__ = ["LISTING", "verify_folder", "write_file", "write_folder", "write_into"]
+__all__ = [
+    "LISTING",
+    "refuse_inside",
+    "verify_folder",
+    "write_file",
+    "write_folder",
+    "write_into",
+    "write_secret",
+]
 
 Files = Iterable[tuple[str, bytes]]
 """Names relative to a folder, with forward slashes, and their bytes."""
@@ -70,8 +78,20 @@ def write_into(folder: Path, files: Files) -> None:
         write_file(folder / LISTING, _listing_bytes(listed), force=True)
 
 
-def write_file(path: Path, data: bytes, force: bool) -> None:
-    """Writes one file in one step.
+def write_secret(path: Path, data: bytes, force: bool = False) -> None:
+    """Writes one file that only its owner can read, in one step (see `write_file`)."""
+    write_file(path, data, force, mode=0o600)
+
+
+def refuse_inside(path: Path, folder: Path) -> None:
+    """Refuses a place for what must stay here inside a folder that is sent."""
+    if path.resolve().is_relative_to(folder.resolve()):
+        message = "this would lie in the folder that is sent."
+        raise InputError(Problem("inside-what-is-sent", str(path), message, "Choose a place outside it."))
+
+
+def write_file(path: Path, data: bytes, force: bool, mode: int | None = None) -> None:
+    """Writes one file in one step; `mode` says who may read it, by default everybody but of private folders.
 
     Raises
     ------
@@ -91,7 +111,7 @@ def write_file(path: Path, data: bytes, force: bool) -> None:
                 stream.write(data)
                 stream.flush()
                 os.fsync(stream.fileno())
-            os.chmod(part, 0o600 if "private" in path.parts else 0o644)
+            os.chmod(part, mode or (0o600 if "private" in path.parts else 0o644))
             os.replace(part, path)
         finally:
             Path(part).unlink(missing_ok=True)
