@@ -33,7 +33,7 @@ def is_currency(code: str) -> bool:
     """True when `code` is an ISO 4217 currency known to CLDR."""
     from babel import Locale
 
-    return code in Locale("en").currencies and len(code) == 3 and code.isupper()
+    return code in Locale("en").currencies
 
 
 def currency_exponent(code: str) -> int:
@@ -68,7 +68,8 @@ class Money:
         from babel.numbers import format_currency
 
         # Babel's own context is 28 digits; a wide one keeps a long amount whole.
-        with localcontext(prec=max(28, len(self.amount.as_tuple().digits) + 6)):
+        digits = len(self.amount.as_tuple().digits) + abs(self.amount.adjusted())
+        with localcontext(prec=max(28, digits + 6)):
             return str(format_currency(self.amount, self.currency, locale="en_GB", decimal_quantization=False))
 
 

@@ -83,6 +83,16 @@ def read_only(array: NDArray[Any]) -> NDArray[Any]:
 
 
 def show_number(value: Fraction | float, digits: int = 4) -> str:
-    """`value` for a reader: thousands separated, up to `digits` decimals, no trailing zeros."""
-    text = f"{float(value):,.{digits}f}"
+    """`value` for a reader: thousands separated, up to `digits` decimals, no trailing zeros.
+
+    A Fraction keeps every digit before the point, whatever its size: it may be a sum of money.
+    """
+    text = _fixed(value, digits) if isinstance(value, Fraction) else f"{value:,.{digits}f}"
     return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def _fixed(value: Fraction, digits: int) -> str:
+    """An exact number at so many decimals, with no float on the way."""
+    steps = round(value * 10**digits)
+    whole, part = divmod(abs(steps), 10**digits)
+    return f"{'-' if steps < 0 else ''}{whole:,}" + (f".{part:0{digits}d}" if digits else "")

@@ -138,9 +138,8 @@ def _gate(
     draws: PricedClause | None,
 ) -> GateEvidence:
     passes = bool(test(point.values[position], limit.value))
-    measured = not any(isinstance(effect.variance, NotMeasured) for effect in row.effects)
-    share = Fraction(1 if passes else 0)
-    if draws is not None and measured:
-        column = draws.values[:, position]
-        share = Fraction(int(test(column, float(limit.value)).sum()), column.shape[0])
-    return GateEvidence(f"{row.cohort}", words, share if measured else None, passes)
+    if draws is None or any(isinstance(effect.variance, NotMeasured) for effect in row.effects):
+        return GateEvidence(row.cohort, words, None, passes)
+    column = draws.values[:, position]
+    share = Fraction(int(test(column, float(limit.value)).sum()), column.shape[0])
+    return GateEvidence(row.cohort, words, share, passes)

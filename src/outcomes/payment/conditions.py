@@ -76,15 +76,12 @@ def holds(condition: Condition, asked: Asked) -> Passes:
     return passes
 
 
-def thresholds_of(condition: Condition | None) -> list[tuple[str, Fraction]]:
-    """The plain thresholds of a condition in words and value, nested ones included."""
+def thresholds_of(condition: Condition | None) -> list[Fraction]:
+    """The plain thresholds of a condition, nested ones included."""
     if condition is None:
         return []
-    found = []
-    for key in ("at_least", "more_than", "at_most", "less_than"):
-        limit = getattr(condition, key)
-        if limit is not None:
-            found.append((f"{key.replace('_', ' ')} {limit}".strip(), limit.value))
+    limits = (condition.at_least, condition.more_than, condition.at_most, condition.less_than)
+    found = [limit.value for limit in limits if limit is not None]
     for inner in (*condition.all_of, *condition.any_of):
         found += thresholds_of(inner)
     return found

@@ -120,7 +120,7 @@ def _drawn(
 def _edges(clause: PaymentClause) -> list[float]:
     """Every value of the quantity that a condition or a price names."""
     conditions = [clause.only_if, *(row.condition for row in clause.when)]
-    edges = [limit for condition in conditions for _, limit in thresholds_of(condition)]
+    edges = [limit for condition in conditions for limit in thresholds_of(condition)]
     for price in [clause.pay, *(getattr(row, key) for row in clause.when for key in ("pay", "deduct", "repay"))]:
         if isinstance(price, PerPrice | SharePrice) and price.above is not None:
             edges.append(price.above.value)

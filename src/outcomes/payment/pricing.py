@@ -295,7 +295,7 @@ def _after_contract(amounts: NDArray[np.float64], totals: NDArray[np.float64]) -
 
 def _is_near_a_gate(clause: PaymentClause, point: PricedClause) -> bool:
     conditions = [clause.only_if, *(row.condition for row in clause.when)]
-    limits = [limit for condition in conditions for _, limit in thresholds_of(condition)]
+    limits = [limit for condition in conditions for limit in thresholds_of(condition)]
     measured = [value for row, value in zip(point.rows, point.values.tolist(), strict=True) if row.effects]
     return any(abs(value - limit) < _NEAR for value in measured for limit in limits)
 

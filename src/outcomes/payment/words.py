@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from decimal import Decimal
 from fractions import Fraction
 
-from outcomes.contract.clauses import Condition, PaymentClause
+from outcomes.contract.clauses import Condition, EachPrice, FixedPrice, PaymentClause, PerPrice, Price
 from outcomes.contract.load import Contract
 from outcomes.numbers import show_number
 from outcomes.payment.engine import PricedClause
@@ -24,12 +25,21 @@ __all__ = ["clause_steps", "condition_words", "contract_steps", "row_price", "ro
 def row_price(contract: Contract, clause: PaymentClause, row: Row) -> str:
     """The price of one row in words."""
     money = clause.priced_in.currency if clause.priced_in else contract.terms.currency
+    variation = variation_of(contract, clause, row)
+    new = variation.prices[price_name(contract, clause, row)] if variation else None
     if clause.id in contract.cards:
-        variation = variation_of(contract, clause, row)
-        line = card_line(contract, clause, row)
-        price = variation.prices[price_name(contract, clause, row)] if variation else line.price
+        price = card_line(contract, clause, row).price if new is None else new
         return f"{money} {show_exact(price)} each"
-    return price_words(contract, clause.pay, row.unit, money) if clause.pay else "by the table of the clause"
+    if clause.pay is None:
+        return "by the table of the clause"
+    return price_words(contract, clause.pay if new is None else _at_new(clause.pay, new), row.unit, money)
+
+
+def _at_new(price: Price, amount: Fraction) -> Price:
+    """A price of one amount, at the amount that a variation has put in its place."""
+    if isinstance(price, EachPrice):
+        return EachPrice(each=amount)
+    return replace(price, amount=amount) if isinstance(price, FixedPrice | PerPrice) else price
 
 
 def row_steps(
@@ -48,7 +58,7 @@ def row_steps(
         steps.append(
             TraceStep("reduction", f"cut by {show_share(clause.reduce_by.share)}: {clause.reduce_by.because}.")
         )
-    money = f"{contract.terms.currency} {show_number(point.amounts[position], 2)}"
+    money = f"{contract.terms.currency} {show_number(point.amounts[position])}"
     steps.append(TraceStep("price", f"{row_price(contract, clause, row)}: {money} before rounding."))
     return tuple(steps)
 
