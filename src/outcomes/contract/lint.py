@@ -121,10 +121,5 @@ def _plans(contract: Contract) -> Iterator[CheckResult]:
 
 def _defaulted(plan: EvaluationPlan) -> Iterator[CheckResult]:
     """Settings that decide the number and that the annex leaves to their defaults."""
-    unset = []
-    if plan.design in ("matching", "weighting", "did", "experiment") and plan.inference is None:
-        unset.append("inference")
     if plan.match is not None and plan.match.caliper is None:
-        unset.append("match.caliper (none)")
-    if unset:
-        yield _warn("defaulted", f"plan {plan.id} leaves to defaults what decides the number: {', '.join(unset)}.")
+        yield _warn("defaulted", f"plan {plan.id} leaves to defaults what decides the number: match.caliper (none).")

@@ -57,7 +57,7 @@ def problems_of_plan(
     for key in _NEEDS[plan.design]:
         if not getattr(plan, key):
             hint = (
-                f"Write {key}: " + " or ".join(_ADJUST.get(plan.design, ()))
+                f"Write {' or '.join(f'adjust: {kind}' for kind in _ADJUST[plan.design])}."
                 if key == "adjust"
                 else "Add it: it decides the number."
             )
@@ -126,7 +126,12 @@ def _choices(plan: EvaluationPlan, document: Document) -> Iterator[Problem]:
             f"Write {' or '.join(kinds)}.",
         )
     if plan.adjust == "aipw" and plan.weight and plan.weight.kind != "ipw":
-        yield Problem("adjust", document.where((plan.id, "adjust")), "aipw needs weight: {kind: ipw}.")
+        yield Problem(
+            "adjust",
+            document.where((plan.id, "adjust")),
+            "aipw needs weight: {kind: ipw}.",
+            "Change the weight, or write adjust: none.",
+        )
     if plan.inference and plan.inference.sides == "one":
         where = document.where((plan.id, "inference", "sides"))
         hint = "Write sides: two here; a condition of the contract may be one-sided."
@@ -136,6 +141,7 @@ def _choices(plan: EvaluationPlan, document: Document) -> Iterator[Problem]:
             "confidence",
             document.where((plan.id, "inference", "confidence")),
             "a confidence level lies between 0 and 100 %.",
+            "Write confidence: 90 %, for example.",
         )
 
 
@@ -152,9 +158,9 @@ def _published(plan: EvaluationPlan, document: Document) -> Iterator[Problem]:
             )
         if figure.improvement is not None and figure.improvement.unit not in ("%", "pp"):
             yield Problem(
-                "unit-missing", where, f'the improvement "{figure.improvement.value}" needs a unit.', "Write % or pp."
+                "unit-missing", where, f'the improvement "{figure.improvement}" needs a unit.', "Write % or pp."
             )
         if figure.per == 0:
-            yield Problem("per-zero", where, "per: 0 has no meaning.")
+            yield Problem("per-zero", where, "per: 0 has no meaning.", "Write per: 100, for example.")
         if figure.metric is None and len(plan.metrics) > 1:
             yield Problem("figure", where, "the figure must say which metric it is of.", "Write metric:.")

@@ -91,21 +91,8 @@ class RateCard:
         """The line called `line_id`, or None."""
         return next((line for line in self.lines if line.id == line_id), None)
 
-    def priced_line(self, line_id: str, segment: str) -> RateLine:
-        """The line that prices an outcome for a segment: the segment's own where it has one.
-
-        Raises
-        ------
-        KeyError
-            If the card does not price the outcome for the segment.
-        """
-        line = self.find(line_id, segment)
-        if line is None:
-            raise KeyError(line_id)
-        return line
-
     def find(self, line_id: str, segment: str) -> RateLine | None:
-        """The same, or None where the card does not price the outcome for the segment."""
+        """The line that prices an outcome for a segment, the segment's own where it has one; else None."""
         found = [line for line in self.lines if line.id == line_id and line.segment in (segment, None)]
         return min(found, key=lambda line: line.segment is None, default=None)
 

@@ -12,7 +12,7 @@ import types
 from collections.abc import Iterator, Mapping
 from typing import Annotated, Any, TypeVar, Union, get_args, get_origin, get_type_hints
 
-from pydantic import TypeAdapter, ValidationError
+from pydantic import Tag, TypeAdapter, ValidationError
 from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
 
@@ -129,37 +129,32 @@ def _problem(details: ErrorDetails, document: Document, wanted: type, at: Path_)
 
 def _keys(wanted: Any, loc: tuple[int | str, ...]) -> list[str]:
     """The keys that the mapping at `loc` may have, found by walking the types."""
-    for kind in _alternatives(wanted, loc[0] if loc and str(loc[0]).startswith("#") else None):
-        rest = loc[1:] if loc and str(loc[0]).startswith("#") else loc
-        if dataclasses.is_dataclass(kind):
-            hints = {
-                _alias(name, hint): hint
-                for name, hint in get_type_hints(kind, include_extras=True).items()
-                if not name.startswith("__")
-            }
-            if not rest:
-                return list(hints)
-            if rest[0] in hints:
-                return _keys(hints[str(rest[0])], rest[1:])
-        elif get_origin(kind) in (tuple, dict) and rest:
-            return _keys(get_args(kind)[-1 if get_origin(kind) is dict else 0], rest[1:])
-    return []
+    tag = loc[0] if loc and str(loc[0]).startswith("#") else None
+    rest = loc[1:] if tag else loc
+    kind = _chosen(wanted, tag)
+    if dataclasses.is_dataclass(kind):
+        hints = {
+            _alias(name, hint): hint
+            for name, hint in get_type_hints(kind, include_extras=True).items()
+            if not name.startswith("__")
+        }
+        return _keys(hints[str(rest[0])], rest[1:]) if rest else list(hints)
+    return _keys(get_args(kind)[-1 if get_origin(kind) is dict else 0], rest[1:])
 
 
-def _alternatives(wanted: Any, tag: object) -> Iterator[Any]:
-    if get_origin(wanted) is Annotated:
-        inner, *marks = get_args(wanted)
-        if (
-            tag is None
-            or get_origin(inner) in (Union, types.UnionType)
-            or any(getattr(mark, "tag", None) == tag for mark in marks)
-        ):
-            yield from _alternatives(inner, None if any(getattr(mark, "tag", None) == tag for mark in marks) else tag)
-    elif get_origin(wanted) in (Union, types.UnionType):
-        for arm in get_args(wanted):
-            yield from _alternatives(arm, tag)
-    elif wanted is not type(None):
-        yield wanted
+def _chosen(wanted: Any, tag: object) -> Any:
+    """The type behind marks and unions: the arm that bears the tag, else the first, as in ``Price | None``."""
+    while get_origin(wanted) in (Annotated, Union, types.UnionType):
+        inner = get_args(wanted)
+        if get_origin(wanted) is Annotated:
+            wanted = inner[0]
+        else:
+            wanted = next((arm for arm in inner if _bears(arm, tag)), inner[0])
+    return wanted
+
+
+def _bears(arm: Any, tag: object) -> bool:
+    return get_origin(arm) is Annotated and any(isinstance(mark, Tag) and mark.tag == tag for mark in get_args(arm)[1:])
 
 
 def _alias(name: str, hint: Any) -> str:

@@ -63,8 +63,6 @@ def _text(value: Any) -> str:
 
 def read_amount(value: Any) -> Fraction:
     """A bare exact number."""
-    if isinstance(value, Fraction):
-        return value
     text = _text(value)
     parsed = parse_amount(text)
     if parsed is None:
@@ -78,8 +76,6 @@ def read_amount(value: Any) -> Fraction:
 
 def read_count(value: Any) -> int:
     """A whole count."""
-    if isinstance(value, int) and not isinstance(value, bool):
-        return value
     text = _text(value)
     parsed = parse_count(text)
     if parsed is None:
@@ -93,8 +89,6 @@ def read_count(value: Any) -> int:
 
 def read_share(value: Any) -> Fraction:
     """A share of one."""
-    if isinstance(value, Fraction):
-        return value
     text = _text(value)
     parsed = parse_share(text)
     if parsed is not None:
@@ -111,8 +105,6 @@ def read_share(value: Any) -> Fraction:
 
 def read_measured(value: Any) -> Quantity:
     """A number with its unit; bare numbers pass here and are judged by the clause they stand in."""
-    if isinstance(value, Quantity):
-        return value
     text = _text(value)
     parsed = parse_quantity(text)
     if parsed is not None:
@@ -128,8 +120,6 @@ def read_measured(value: Any) -> Quantity:
 
 def read_length(value: Any) -> Duration:
     """A length of time."""
-    if isinstance(value, Duration):
-        return value
     text = _text(value)
     parsed = parse_duration(text)
     if parsed is None:
@@ -145,8 +135,6 @@ def read_length(value: Any) -> Duration:
 
 def read_day(value: Any) -> date:
     """An ISO day."""
-    if isinstance(value, date):
-        return value
     text = _text(value)
     parsed = parse_day(text)
     if parsed is None:
@@ -162,8 +150,6 @@ def read_day(value: Any) -> date:
 
 def read_flag(value: Any) -> bool:
     """`true` or `false`."""
-    if isinstance(value, bool):
-        return value
     text = _text(value)
     if text not in ("true", "false"):
         raise problem("true-or-false", f'"{text}" is neither true nor false.', "Write true or false.")

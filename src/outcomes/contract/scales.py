@@ -70,8 +70,6 @@ def scale_of_clause(clause: PaymentClause, terms: ContractTerms) -> QuantityScal
         return QuantityScale("payments" if pays.fee == "once" else f"{pays.fee}s", bare=True)
     if pays and pays.days:
         return QuantityScale("days", bare=True)
-    if pays and pays.fee:
-        return QuantityScale("periods", bare=True)
     return QuantityScale("people" if pays and pays.people else "claims", bare=True)
 
 

@@ -48,12 +48,9 @@ def _as_typed(part: Any) -> None:
         part.clear()
         part["enum"] = [1, "1"]
     part.pop("discriminator", None)
-    if isinstance(part.get("anyOf"), list):
-        kept = [arm for arm in part["anyOf"] if arm != {"type": "null"}]
-        part["anyOf"] = kept
-        if len(kept) == 1:
-            part.pop("anyOf")
-            part.update({key: value for key, value in kept[0].items() if key not in part})
+    if part.get("anyOf", [])[1:] == [{"type": "null"}]:
+        arm = part.pop("anyOf")[0]
+        part.update({key: value for key, value in arm.items() if key not in part})
     if part.get("default", 0) is None:
         part.pop("default")
     for item in part.values():
