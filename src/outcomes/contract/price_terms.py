@@ -92,7 +92,7 @@ AmountOrShare = Annotated[
 class EachPrice:
     """So much for each claim, day or person; by segment or by cohort where the contract says so.
 
-    A cohort's price stands under its name, or under the year that its name begins with.
+    A cohort's price stands under its name, or under the contract year in which it starts.
     """
 
     __pydantic_config__ = FORBID
