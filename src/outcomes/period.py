@@ -14,12 +14,24 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Literal
 
-__all__ = ["Duration", "DurationUnit", "Window", "day_after", "parse_day", "parse_duration"]
+__all__ = [
+    "NEW_YEAR",
+    "DayOfYear",
+    "Duration",
+    "DurationUnit",
+    "Window",
+    "day_after",
+    "parse_day",
+    "parse_day_of_year",
+    "parse_duration",
+]
 
 DurationUnit = Literal["days", "working days", "weeks", "months", "years"]
 
 _DURATION = re.compile(r"^(?P<n>0|[1-9]\d{0,4}) (?P<unit>day|working day|week|month|year)s?\Z", re.ASCII)
 _DAY = re.compile(r"^\d{4}-\d{2}-\d{2}\Z", re.ASCII)
+_DAY_OF_YEAR = re.compile(r"^(?P<day>[1-9]|[12]\d|3[01]) (?P<month>[A-Z][a-z]+)\Z", re.ASCII)
+_MONTHS = tuple(calendar.month_name)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +82,33 @@ def day_after(start: date, length: Duration, holidays: frozenset[date] | None = 
 
 
 @dataclass(frozen=True, slots=True)
+class DayOfYear:
+    """A day that every year has, on which a contract's years begin: ``1 April``."""
+
+    month: int
+    day: int
+
+    def __str__(self) -> str:
+        return f"{self.day} {_MONTHS[self.month]}"
+
+    def first_day(self, year: int) -> date:
+        """The first day of the year that begins in the calendar year `year`."""
+        return date(year, self.month, self.day)
+
+    def year_of(self, day: date) -> int:
+        """The calendar year in which the year that holds `day` begins."""
+        return day.year if day >= self.first_day(day.year) else day.year - 1
+
+    def label(self, day: date) -> str:
+        """What the year that holds `day` is called: ``2015``, or ``2015-16`` where it runs over New Year."""
+        year = self.year_of(day)
+        return f"{year}" if self == NEW_YEAR else f"{year}-{(year + 1) % 100:02d}"
+
+
+NEW_YEAR = DayOfYear(1, 1)
+
+
+@dataclass(frozen=True, slots=True)
 class Window:
     """A span of days, both ends included."""
 
@@ -92,6 +131,15 @@ def parse_duration(text: str) -> Duration | None:
         return None
     unit: DurationUnit = found["unit"] + "s"  # type: ignore[assignment]
     return Duration(int(found["n"]), unit)
+
+
+def parse_day_of_year(text: str) -> DayOfYear | None:
+    """``1 April`` as a `DayOfYear`; None where `text` is anything else, or a day that some years do not have."""
+    found = _DAY_OF_YEAR.match(text)
+    if found is None or found["month"] not in _MONTHS:
+        return None
+    month, day = _MONTHS.index(found["month"]), int(found["day"])
+    return DayOfYear(month, day) if day <= calendar.monthrange(2023, month)[1] else None
 
 
 def parse_day(text: str) -> date | None:

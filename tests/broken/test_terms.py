@@ -58,6 +58,14 @@ def index(parts: str, measure: str = "improvement_in: both", rest: str = "") -> 
     return (*changes, *((CONTRACT, old, new) for old, new in ([rest.split(" => ")] if rest else [])))
 
 
+def years(begin: str, *more: tuple[Change, ...]) -> tuple[Change, ...]:
+    """Contract years that begin on a day, and other changes."""
+    return (
+        (CONTRACT, "every: quarter", f'every: quarter\n  year_begins: "{begin}"'),
+        *(one for part in more for one in part),
+    )
+
+
 HALVES = "{metric: reoffended, weight: 50 %}, {metric: housed, weight: 50 %}"
 FAULTS = (
     # tables by cohort
@@ -74,6 +82,22 @@ FAULTS = (
     Fault("yearly-cap-missing", "cohort-unpriced", "payments[0].limits.at_most.of", "nothing for 2024-Q1",
           gain("pay: {amount: 5}\n    limits: {at_most: {share: 10 %, of: pot}}",
                (CONTRACT, "core_price: 100000", "core_price: 100000\n  pot: {2023: 5}"))),
+    # contract years
+    Fault("years-not-a-day", "day-of-year-expected", "cohorts.year_begins", "not a day that every year has",
+          years("29 February")),
+    Fault("years-short-month", "day-of-year-expected", "cohorts.year_begins", "not a day that every year has",
+          years("1 Apr")),
+    Fault("year-of-the-calendar-in-contract-years", "cohort-unpriced", "payments[2].pay.each", "nothing for 2024-Q1",
+          years("1 April", homes(f"{COHORT}pay_for: {{claims: homes}}\n    pay: {{by: cohort, each: {{2024: 5}}}}"))),
+    Fault("contract-year-without-its-first-day", "cohort-unpriced", "payments[2].pay.each", "nothing for 2024-Q1",
+          homes(f"{COHORT}pay_for: {{claims: homes}}\n    pay: {{by: cohort, each: {{2023-24: 5, 2024-25: 6}}}}")),
+    Fault("claims-by-contract-year", "claims-by-year", "payments[2].for_each", "that a person entered",
+          years("1 April", homes("for_each: year cohort\n    pay_for: {claims: homes}\n    pay: {each: 5}"))),
+    Fault("variation-of-claims-by-contract-year", "claims-by-year", "variations[0].prices.homes.2024-25", "is the price of a year",
+          years("1 April", homes(f"{COHORT}pay_for: {{claims: homes}}\n    pay: {{by: cohort, each: {{2023-24: 5, 2024-25: 6}}}}\n"
+                "variations:\n  - {dated: 2024-05-01, applies_to: claims from, from: 2024-06-01, words: a, prices: {homes.2024-25: 5}}"))),
+    Fault("first-day-of-no-cohort", "cohort-unknown", "cohorts.first_days.2024-Q1", "not a named cohort",
+          ((CONTRACT, "every: quarter", "every: quarter\n  first_days: {2024-Q1: 2024-01-08}"),)),
     # switches
     Fault("switch-cohort-unknown", "cohort-unknown", "payments[0].measure.against.2024-Q9", 'Did you mean "2024-Q4"?',
           ((CONTRACT, "against: fixed", "against: {2024-Q1: fixed, 2024-Q9: fixed}"),)),

@@ -66,9 +66,9 @@ from outcomes.contract.terms import (
 from outcomes.counterfactual.objects import Covariance, Effect, EffectKey, Estimate, NotMeasured, VarianceRule
 from outcomes.numbers import exact_from_float, read_only
 from outcomes.payment.evidence import Counted, Evidence, evidence
-from outcomes.period import Duration
+from outcomes.period import DayOfYear, Duration
 from outcomes.units import Quantity
-from tests.oracle.naive_pricing import Claims, Holding, Result, World
+from tests.oracle.naive_pricing import Claims, Holding, Result, World, year_for
 
 AS_OF = date(2030, 1, 1)
 TOGETHER = "all cohorts together"
@@ -125,6 +125,7 @@ class _Maker:
         self.calendar = self.chance("calendar cohorts", 0.5)
         names = [f"{2023 + k // 4}-Q{k % 4 + 1}" if self.calendar else f"cohort-{k}" for k in range(3, 7)]
         self.cohorts = tuple(names[: random.randint(1, 4)])
+        self.cohort_terms = self.make_cohorts()
         self.holdings: list[Holding] = []
         self.by_cohort = self.claimable = False
         self.metrics = self.make_metrics()
@@ -196,7 +197,7 @@ class _Maker:
             ),
             metrics=self.metrics,
             payments=tuple(self.clauses),
-            cohorts=self.cohort_terms(),
+            cohorts=self.cohort_terms,
             amounts={"pot": Fraction(100000), "netted": self.money(900), "yearly": self.by_year(self.money, 4000)},
             variations=self.variations(),
             limits=ContractLimits(at_most=self.money(60000)) if self.chance("contract cap", 0.25) else None,
@@ -211,9 +212,14 @@ class _Maker:
         world = World(terms, plans, self.cards, self.results, self.claims, self.holdings, AS_OF)
         return Made(contract, gathered, world, self.features)
 
-    def cohort_terms(self) -> CohortTerms:
+    def make_cohorts(self) -> CohortTerms:
+        begins = None
+        if self.chance("contract years", 0.3):
+            begins = self.random.choice((DayOfYear(4, 1), DayOfYear(10, 6), DayOfYear(1, 1)))
         if not self.calendar:
-            return CohortTerms(named=self.cohorts, segments=SEGMENTS)
+            days = [date(2023, self.random.randint(1, 12), 5) for _ in self.cohorts]
+            dated = dict(zip(self.cohorts, sorted(days), strict=True)) if self.chance("first days", 0.3) else {}
+            return CohortTerms(named=self.cohorts, segments=SEGMENTS, first_days=dated, year_begins=begins)
         last_days = {}
         if self.chance("last day of a cohort", 0.3):
             last_days[self.cohorts[-1]] = date(2024, self.random.randint(7, 12), 15)
@@ -223,12 +229,17 @@ class _Maker:
             last_day=date(2023 + (2 + len(self.cohorts)) // 4, 3 * ((2 + len(self.cohorts)) % 4) + 3, 28),
             segments=SEGMENTS,
             last_days=last_days,
+            year_begins=begins,
             results_after=Duration(self.random.choice((1, 6)), "months") if self.chance("results after", 0.3) else None,
         )
 
     def by_year(self, value: Any, *given: Any) -> dict[str, Fraction]:
-        """A table with an entry for each cohort, or where there is a calendar for each year."""
-        names = dict.fromkeys(cohort[:4] for cohort in self.cohorts) if self.calendar else self.cohorts
+        """A table with an entry for each cohort, or where cohorts have days for each contract year."""
+        years = [year_for(self.cohort_terms, cohort) for cohort in self.cohorts]
+        own = self.random.random() < 0.2
+        names = dict.fromkeys(
+            cohort if own else year or cohort for cohort, year in zip(self.cohorts, years, strict=True)
+        )
         return {name: value(*given) for name in names}
 
     def price_names(self) -> list[str]:

@@ -34,7 +34,7 @@ from outcomes.contract.clauses import (
 )
 from outcomes.contract.plan import EvaluationPlan
 from outcomes.contract.rate_card import RateCard, RateLine
-from outcomes.contract.terms import ContractTerms, Variation
+from outcomes.contract.terms import CohortTerms, ContractTerms, Variation
 
 TOGETHER = "all cohorts together"
 
@@ -165,12 +165,34 @@ def cohorts_of(world: World, clause: PaymentClause) -> list[str]:
 
 def start_of(terms: ContractTerms, cohort: str) -> date | None:
     """The first day of a quarter (2024-Q2) or year of the contract, its own first day at the earliest."""
-    cohorts = terms.cohorts
+    return start_in(terms.cohorts, cohort)
+
+
+def start_in(cohorts: CohortTerms | None, cohort: str) -> date | None:
+    if cohorts is not None and cohort in cohorts.first_days:
+        return cohorts.first_days[cohort]
     if cohorts is None or cohorts.named or not cohort[:4].isdigit():
         return None
     month = 3 * int(cohort[-1]) - 2 if "-Q" in cohort else 1
     day = date(int(cohort[:4]), month, 1)
     return day if cohorts.first_day is None or cohorts.first_day < day else cohorts.first_day
+
+
+def year_for(cohorts: CohortTerms | None, cohort: str) -> str | None:
+    """The contract year in which a cohort starts: 2024, or 2023-24 where it begins later than 1 January."""
+    start = start_in(cohorts, cohort)
+    if start is None or cohorts is None:
+        return None
+    begins = cohorts.year_begins
+    if begins is None or (begins.month, begins.day) == (1, 1):
+        return str(start.year)
+    year = start.year if (start.month, start.day) >= (begins.month, begins.day) else start.year - 1
+    return f"{year}-{str(year + 1)[2:]}"
+
+
+def entry_for(world: World, table: Mapping[str, Fraction], cohort: str) -> str:
+    """The entry for a cohort: its own, else that of the contract year in which it starts."""
+    return cohort if cohort in table else year_for(world.terms.cohorts, cohort) or ""
 
 
 def end_of(terms: ContractTerms, cohort: str) -> date | None:
@@ -551,7 +573,7 @@ def price_of(world: World, clause: PaymentClause, price: Price, line: Line, valu
             each *= people(world, plan_of(world, clause.measure, line.cohort), line.result)
         return counted * each
     if isinstance(price, EachPrice):
-        return positive * one_costs(price, line)
+        return positive * one_costs(world, price, line)
     if isinstance(price, StepPrice):
         reached = [
             step.amount
@@ -564,12 +586,12 @@ def price_of(world: World, clause: PaymentClause, price: Price, line: Line, valu
     raise TypeError("tiers and bands are priced cohort by cohort")
 
 
-def one_costs(price: EachPrice, line: Line) -> Fraction:
+def one_costs(world: World, price: EachPrice, line: Line) -> Fraction:
     if not isinstance(price.each, dict):
         return price.each
     if price.by == "segment":
         return price.each[line.segment]
-    return price.each[line.cohort] if line.cohort in price.each else price.each[line.cohort[:4]]
+    return price.each[entry_for(world, price.each, line.cohort)]
 
 
 def by_volume(price: TierPrice | BandPrice, units: list[Fraction]) -> list[Fraction]:
@@ -795,17 +817,17 @@ def multiplier(world: World, clause: PaymentClause, line: Line) -> Fraction:
             worth = worth * (1 - value.decay) / (1 + value.rate)
         factor *= yearly
     if clause.indexed:
-        factor *= clause.indexed[line.cohort] if line.cohort in clause.indexed else clause.indexed[line.cohort[:4]]
+        factor *= clause.indexed[entry_for(world, clause.indexed, line.cohort)]
     if clause.priced_in:
         factor *= clause.priced_in.rate
     if clause.id in world.cards or clause.pay is None:
         return factor
     name, old = clause.id, None
     if isinstance(clause.pay, EachPrice):
-        old = one_costs(clause.pay, line)
+        old = one_costs(world, clause.pay, line)
         if isinstance(clause.pay.each, dict):
-            key = line.segment if clause.pay.by == "segment" else line.cohort
-            name += f".{key if key in clause.pay.each else key[:4]}"
+            by_segment = clause.pay.by == "segment"
+            name += f".{line.segment if by_segment else entry_for(world, clause.pay.each, line.cohort)}"
     elif isinstance(clause.pay, FixedPrice | PerPrice):
         old = clause.pay.amount
     change = change_for(world, name, line)
@@ -827,7 +849,7 @@ def cut_people(world: World, clause: PaymentClause, lines: list[Line], keep: Fra
                 one = line_price(world, clause, line)
             else:
                 assert isinstance(clause.pay, EachPrice)
-                one = one_costs(clause.pay, line)
+                one = one_costs(world, clause.pay, line)
             worth.append(one * multiplier(world, clause, line) * keep * number)
         earned = sum(worth, Fraction(0))
         share = min(Fraction(1), clause.limits.per_person / earned) if earned else Fraction(1)
@@ -873,7 +895,7 @@ def years_of(world: World, clause: PaymentClause, lines: list[Line]) -> list[tup
     table = world.terms.amounts[cap.of] if isinstance(cap, AmountShare) else None
     if not isinstance(table, dict) or not isinstance(cap, AmountShare):
         return None
-    keys = [line.cohort if line.cohort in table else line.cohort[:4] for line in lines]
+    keys = [entry_for(world, table, line.cohort) for line in lines]
     return [(cap.share * table[key], [k for k, own in enumerate(keys) if own == key]) for key in dict.fromkeys(keys)]
 
 

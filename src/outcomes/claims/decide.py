@@ -25,6 +25,7 @@ from outcomes.claims.rules import (
 )
 from outcomes.claims.table import Claim, Claims, cohort_of
 from outcomes.cohort.labels import EVERYONE
+from outcomes.contract.calendar import contract_year
 from outcomes.contract.clauses import PaymentClause
 from outcomes.contract.rate_card import RateCard, RateLine
 from outcomes.contract.terms import ContractTerms
@@ -117,7 +118,7 @@ def _decision(claim: Claim, rules: Rules, verdict: Verdict | None, person: int) 
         place=claim.place,
         clause=rules.clause.id,
         line=claim.line if claim.line in rules.lines else UNKNOWN_LINE,
-        cohort=cohort_of(claim, rules.clause),
+        cohort=cohort_of(claim, rules.clause, rules.terms),
         segment=claim.segment if cohorts is not None and cohorts.segments else EVERYONE,
         state=verdict.state if verdict else "accepted",
         code=verdict.code if verdict else "",
@@ -136,9 +137,9 @@ def _priced_from(claim: Claim, terms: ContractTerms, clause: PaymentClause) -> s
     if not terms.variations:
         return ""
     dates = {"outcomes achieved from": claim.achieved_on, "claims from": claim.received_on}
-    cohort = cohort_of(claim, clause)
-    # A price may go by segment, or by cohort or the year that its name begins with.
-    ends = ("", f".{claim.segment}", f".{cohort}", f".{cohort[:4]}")
+    cohort = cohort_of(claim, clause, terms)
+    # A price may go by segment, or by cohort or the contract year in which it starts.
+    ends = ("", f".{claim.segment}", f".{cohort}", f".{contract_year(terms, cohort)}")
     names = {f"{name}{end}" for name in (claim.line, clause.id) for end in ends}
     holding = [
         variation.from_

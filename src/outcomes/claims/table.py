@@ -15,6 +15,7 @@ from outcomes.contract.load import Contract
 from outcomes.contract.rate_card import RateCard
 from outcomes.contract.terms import ContractTerms, calendar_label
 from outcomes.errors import InputError, Problem
+from outcomes.period import NEW_YEAR
 from outcomes.records.objects import Records
 
 __all__ = [
@@ -237,11 +238,11 @@ def line_ids(clause: PaymentClause, card: RateCard | None) -> tuple[str, ...]:
     return (clause.pay_for.claims,) if clause.pay_for and clause.pay_for.claims else ()
 
 
-def cohort_of(claim: Claim, clause: PaymentClause) -> str:
+def cohort_of(claim: Claim, clause: PaymentClause, terms: ContractTerms) -> str:
     """The cohort that a claim is counted in: the clause's ``for_each``."""
     if clause.for_each == ALL_COHORTS:
         return ALL_COHORTS
     step = clause.for_each.removesuffix(" cohort")
     if clause.for_each == "cohort" or claim.start is None:
         return claim.intake
-    return calendar_label(claim.start, step)
+    return calendar_label(claim.start, step, terms.cohorts.year_start if terms.cohorts else NEW_YEAR)

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from outcomes.contract.terms import CohortTerms, calendar_label
+from outcomes.period import NEW_YEAR, DayOfYear
 
 __all__ = ["ALL_COHORTS", "EVERYONE", "calendar_codes", "intake_labels", "text_codes"]
 
@@ -30,12 +31,15 @@ def intake_labels(cohorts: CohortTerms | None) -> tuple[str, ...]:
     return cohorts.labels("cohort")
 
 
-def calendar_codes(days: NDArray[np.datetime64], step: str, labels: tuple[str, ...]) -> NDArray[np.int16]:
+def calendar_codes(
+    days: NDArray[np.datetime64], step: str, labels: tuple[str, ...], year_begins: DayOfYear = NEW_YEAR
+) -> NDArray[np.int16]:
     """The position in `labels` of the calendar cohort of each day, shape (n,); -1 for none of them."""
     position = {label: code for code, label in enumerate(labels)}
     distinct, inverse = np.unique(days, return_inverse=True)
     codes = [
-        position.get(calendar_label(day, step), -1) if isinstance(day := item.item(), date) else -1 for item in distinct
+        position.get(calendar_label(day, step, year_begins), -1) if isinstance(day := item.item(), date) else -1
+        for item in distinct
     ]
     return np.array(codes, dtype=np.int16)[inverse] if codes else np.zeros(0, dtype=np.int16)
 

@@ -140,7 +140,7 @@ def _intake(people: _People, cohorts: CohortTerms | None, intakes: tuple[str, ..
     first, last = np.datetime64(cohorts.first_day, "D"), np.datetime64(cohorts.last_day, "D")
     reason = f"start before {cohorts.first_day} or after {cohorts.last_day}"
     people.keep((days >= first) & (days <= last), "in a cohort", reason)
-    return calendar_codes(people.columns["index_date"], cohorts.every or "", intakes)
+    return calendar_codes(people.columns["index_date"], cohorts.every or "", intakes, cohorts.year_start)
 
 
 def _leave_out(people: _People, cohorts: CohortTerms, intake: NDArray[np.int16]) -> NDArray[np.int16]:

@@ -1,8 +1,13 @@
-"""Days of a contract: when a cohort begins and ends, when its window closes, what a variation stops."""
+"""Days of a contract: when a cohort begins and ends, its year, when its window closes, what a variation stops.
+
+One rule matches a table by cohort or by year to a cohort (`entry_of`): the cohort's own
+name, else the contract year in which the cohort starts.
+"""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from datetime import date, timedelta
 
 from outcomes.contract.terms import ContractTerms, Variation, calendar_label
@@ -11,6 +16,8 @@ from outcomes.period import Duration, Window, day_after
 __all__ = [
     "claim_period",
     "closes_on",
+    "contract_year",
+    "entry_of",
     "first_day_of",
     "last_claim_day",
     "last_day_of",
@@ -20,24 +27,52 @@ __all__ = [
 ]
 
 _LABEL = re.compile(r"^(?P<year>\d{4})(?:-(?:(?P<month>\d{2})|Q(?P<quarter>[1-4])|H(?P<half>[12])))?$")
+_YEAR = re.compile(r"^(?P<year>\d{4})(?:-(?P<next>\d{2}))?$")
 _PERIOD_MONTHS = {"month": 1, "quarter": 3, "year": 12}
 
 
 def first_day_of(terms: ContractTerms, cohort: str) -> date | None:
-    """The first day on which people can join a calendar cohort (``2015-Q4``); None where it has no calendar.
+    """The first day on which people can join a cohort; None for a named cohort whose day is not stated.
 
-    The contract's own first day at the earliest.
+    For a calendar cohort (``2015-Q4``) the contract's own first day at the earliest.
     """
+    if terms.cohorts and cohort in terms.cohorts.first_days:
+        return terms.cohorts.first_days[cohort]
     begins = _calendar_start(terms, cohort)
     opens = terms.cohorts.first_day if terms.cohorts else None
     return max(begins, opens) if begins and opens else begins
+
+
+def contract_year(terms: ContractTerms, cohort: str) -> str | None:
+    """The contract year in which a cohort starts: ``2015``, or ``2015-16``; None where its first day is not known."""
+    first = first_day_of(terms, cohort)
+    return terms.cohorts.year_start.label(first) if first and terms.cohorts else None
+
+
+def entry_of(terms: ContractTerms, table: Mapping[str, object], cohort: str) -> str | None:
+    """The entry of a table that holds for a cohort: its own name, else the contract year in which it starts."""
+    return next((name for name in (cohort, contract_year(terms, cohort)) if name in table), None)
+
+
+def _year_start(terms: ContractTerms, cohort: str) -> date | None:
+    """The first day of a cohort of one year; None for what is no year of this contract."""
+    found = _YEAR.match(cohort)
+    if found is None or terms.cohorts is None:
+        return None
+    try:
+        first = terms.cohorts.year_start.first_day(int(found["year"]))
+    except ValueError:
+        return None
+    return first if terms.cohorts.year_start.label(first) == cohort else None
 
 
 def _calendar_start(terms: ContractTerms, cohort: str) -> date | None:
     found = _LABEL.match(cohort)
     if found is None or terms.cohorts is None or terms.cohorts.named:
         return None
-    return _label_start(found)
+    if _YEAR.match(cohort) and (year := _year_start(terms, cohort)) is not None:
+        return year
+    return _label_start(found) if found["month"] or found["quarter"] or found["half"] else None
 
 
 def _label_start(found: re.Match[str]) -> date | None:
@@ -63,7 +98,8 @@ def last_day_of(terms: ContractTerms, cohort: str) -> date | None:
     first, found = _calendar_start(terms, cohort), _LABEL.match(cohort)
     if first is None or found is None:
         return cohorts.last_day
-    last = Duration(_label_months(found), "months").after(first) - timedelta(days=1)
+    months = 12 if _year_start(terms, cohort) is not None else _label_months(found)
+    last = Duration(months, "months").after(first) - timedelta(days=1)
     return min(last, cohorts.last_day) if cohorts.last_day else last
 
 

@@ -15,7 +15,7 @@ from typing import Annotated, Any
 from pydantic import BeforeValidator, ConfigDict, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
-from outcomes.period import Duration, parse_day, parse_duration
+from outcomes.period import DayOfYear, Duration, parse_day, parse_day_of_year, parse_duration
 from outcomes.units import Quantity, parse_amount, parse_count, parse_quantity, parse_share
 
 __all__ = [
@@ -29,6 +29,7 @@ __all__ = [
     "Name",
     "Share",
     "Text",
+    "YearStart",
     "problem",
     "read_amount",
     "read_count",
@@ -39,6 +40,7 @@ __all__ = [
     "read_name",
     "read_share",
     "read_text_value",
+    "read_year_start",
 ]
 
 FORBID = ConfigDict(extra="forbid", arbitrary_types_allowed=True)
@@ -148,6 +150,18 @@ def read_day(value: Any) -> date:
     return parsed
 
 
+def read_year_start(value: Any) -> DayOfYear:
+    """A day of every year."""
+    if isinstance(value, DayOfYear):
+        return value
+    text = _text(value)
+    parsed = parse_day_of_year(text)
+    if parsed is None:
+        message = f'"{text}" is not a day that every year has.'
+        raise problem("day-of-year-expected", message, 'Write the day and the month, such as "1 April".')
+    return parsed
+
+
 def read_flag(value: Any) -> bool:
     """`true` or `false`."""
     text = _text(value)
@@ -202,6 +216,7 @@ Measured = Annotated[
 ]
 Length = Annotated[Duration, BeforeValidator(read_length), _json("string", 'a length of time: "12 months"')]
 Day = Annotated[date, BeforeValidator(read_day), _json("string", "a day: 2024-02-29", pattern=r"^\d{4}-\d{2}-\d{2}$")]
+YearStart = Annotated[DayOfYear, BeforeValidator(read_year_start), _json("string", "a day of every year: 1 April")]
 Flag = Annotated[bool, BeforeValidator(read_flag), WithJsonSchema({"type": "boolean"})]
 Name = Annotated[str, BeforeValidator(read_name), _json("string", "a short name", pattern=_NAME.pattern)]
 Text = Annotated[str, BeforeValidator(read_text_value), WithJsonSchema({"type": "string"})]

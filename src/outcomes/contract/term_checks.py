@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from datetime import date
 from fractions import Fraction
 from itertools import pairwise
 
-from outcomes.contract.calendar import first_day_of
+from outcomes.contract.calendar import contract_year, entry_of, first_day_of
 from outcomes.contract.clauses import (
     AmountShare,
     BandPrice,
@@ -16,6 +17,7 @@ from outcomes.contract.clauses import (
     PaymentClause,
     TierPrice,
 )
+from outcomes.contract.cohort_checks import problems_of_cohorts
 from outcomes.contract.reading import nearest
 from outcomes.contract.terms import ContractTerms
 from outcomes.contract.variation_checks import problems_of_variations
@@ -29,10 +31,12 @@ __all__ = ["problems_of_terms"]
 
 _TOGETHER = "all cohorts together"
 _LONGEST = 100
+_OVER_NEW_YEAR = re.compile(r"^\d{4}-\d{2}$", re.ASCII)
 
 
 def problems_of_terms(reading: Reading) -> Iterator[Problem]:
     """Every fault of these terms that the contract alone shows."""
+    yield from problems_of_cohorts(reading)
     yield from _last_days(reading)
     yield from _lengths(reading)
     for index, clause in enumerate(reading.terms.payments):
@@ -131,16 +135,29 @@ def _table(reading: Reading, clause: PaymentClause, at: Path_, table: Mapping[st
         message = f"this table goes by cohort, and clause {clause.id} is for {clause.for_each}."
         yield reading.at("cohort-table", at, message, "Write for_each: and the cohort, or one figure.")
         return
-    missing = [cohort for cohort in cohorts if cohort not in table and cohort[:4] not in table]
+    missing = [cohort for cohort in cohorts if entry_of(reading.terms, table, cohort) is None]
+    years = dict.fromkeys(filter(None, (contract_year(reading.terms, cohort) for cohort in cohorts)))
     if missing:
         shown = ", ".join(missing[:5]) + (" and others" if len(missing) > 5 else "")
-        yield reading.at("cohort-unpriced", at, f"the table says nothing for {shown}.", "Add it, or its year.")
-    known = [*cohorts, *dict.fromkeys(cohort[:4] for cohort in cohorts if cohort[:4].isdigit())]
+        year = contract_year(reading.terms, missing[0])
+        hint = f"Add it, or its year {year}." if year and year != missing[0] else "Add it."
+        yield reading.at(
+            "cohort-unpriced", at, f"the table says nothing for {shown}.", hint + _other_years(table, year)
+        )
+    known = [*cohorts, *years]
     if at[-1] != "of":  # a named amount may serve other clauses too
         for name in table:
             if name not in known:
                 message = f'"{name}" is not a cohort of the clause.'
                 yield reading.at("cohort-unknown", (*at, name), message, nearest(name, known))
+
+
+def _other_years(table: Mapping[str, object], year: str | None) -> str:
+    """What to do where a table names years over New Year, and the contract's years begin on 1 January."""
+    over = [name for name in table if _OVER_NEW_YEAR.match(name)]
+    if not over or year is None or "-" in year:
+        return ""
+    return f" If {over[0]} is a year of the contract, write cohorts: {{year_begins: 1 April}}."
 
 
 def _switch(reading: Reading, clause: PaymentClause, path: Path_) -> Iterator[Problem]:

@@ -15,9 +15,10 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from outcomes.contract.clauses import AmountOrTable, ContractLimits, PaymentClause
-from outcomes.contract.scalars import FORBID, Amount, Day, Flag, Length, Measured, Name, Share, Text
+from outcomes.contract.scalars import FORBID, Amount, Day, Flag, Length, Measured, Name, Share, Text, YearStart
 from outcomes.money import Rounding, RoundingRule
 from outcomes.numbers import exact_to_text
+from outcomes.period import NEW_YEAR, DayOfYear
 
 __all__ = [
     "CalendarTerms",
@@ -103,18 +104,26 @@ class LeaveOut:
 _MONTHS = {"month": 1, "quarter": 3, "half-year": 6, "year": 12}
 
 
-def calendar_label(day: date, step: str) -> str:
-    """The calendar cohort that a day falls in: ``2015-10``, ``2015-Q4``, ``2015-H2`` or ``2015``."""
+def calendar_label(day: date, step: str, year_begins: DayOfYear = NEW_YEAR) -> str:
+    """The calendar cohort that a day falls in: ``2015-10``, ``2015-Q4``, ``2015-H2`` or ``2015``.
+
+    A year is the contract's own, ``2015-16`` where it runs over New Year; months, quarters
+    and half-years are those of the calendar.
+    """
     if step == "month":
         return f"{day.year}-{day.month:02d}"
     if step == "year":
-        return f"{day.year}"
+        return year_begins.label(day)
     part = (day.month - 1) // _MONTHS[step] + 1
     return f"{day.year}-{'Q' if step == 'quarter' else 'H'}{part}"
 
 
-def calendar_labels(first_day: date, last_day: date, step: str) -> Iterator[str]:
+def calendar_labels(first_day: date, last_day: date, step: str, year_begins: DayOfYear = NEW_YEAR) -> Iterator[str]:
     """Every calendar cohort between two days, both included, in order."""
+    if step == "year":
+        years = range(year_begins.year_of(first_day), year_begins.year_of(last_day) + 1)
+        yield from (year_begins.label(year_begins.first_day(year)) for year in years)
+        return
     month = first_day.year * 12 + first_day.month - 1
     seen = ""
     while month <= last_day.year * 12 + last_day.month - 1:
@@ -130,8 +139,11 @@ class CohortTerms:
     """Who is paid for together, and when their clock starts.
 
     ``named`` lists the cohorts; or ``every`` (and ``and``) makes them from the calendar
-    between ``first_day`` and ``last_day``, both included.  ``last_days`` gives the last day
-    of named cohorts.  ``results_after`` is how long after the last window results settle.
+    between ``first_day`` and ``last_day``, both included.  ``first_days`` and ``last_days``
+    give the days of named cohorts.  ``year_begins`` is the day on which the contract's years
+    begin, 1 January where nothing is said: a year from 1 April is called ``2015-16``, and a
+    table by year holds for the cohorts that start in it.  ``results_after`` is how long after
+    the last window results settle.
     """
 
     __pydantic_config__ = FORBID
@@ -148,8 +160,15 @@ class CohortTerms:
     one_entry_per_person: Literal["first", "each"] | None = None
     leave_out: dict[Name, LeaveOut] = field(default_factory=dict)
     segments: dict[Name, Text] = field(default_factory=dict)
+    first_days: dict[Name, Day] = field(default_factory=dict)
     last_days: dict[Name, Day] = field(default_factory=dict)
+    year_begins: YearStart | None = None
     results_after: Length | None = None
+
+    @property
+    def year_start(self) -> DayOfYear:
+        """The day on which the contract's years begin."""
+        return self.year_begins or NEW_YEAR
 
     def labels(self, for_each: str) -> tuple[str, ...]:
         """The names of the cohorts that a clause's ``for_each`` means, in order of time."""
@@ -158,7 +177,7 @@ class CohortTerms:
         step = for_each.removesuffix(" cohort") if for_each != "cohort" else self.every or ""
         if self.first_day is None or self.last_day is None or step not in _MONTHS:
             return (for_each,)
-        return tuple(calendar_labels(self.first_day, self.last_day, step))
+        return tuple(calendar_labels(self.first_day, self.last_day, step, self.year_start))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

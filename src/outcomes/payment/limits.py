@@ -14,10 +14,10 @@ from typing import Any
 import numpy as np
 
 from outcomes.claims.objects import ClaimProfile
+from outcomes.contract.calendar import entry_of
 from outcomes.contract.clauses import AmountShare, ClauseLimits
 from outcomes.contract.load import Contract
 from outcomes.errors import Problem, Refused
-from outcomes.payment.prices import of_cohort
 from outcomes.payment.rows import Row
 from outcomes.payment.scene import Array, Scene
 
@@ -82,8 +82,8 @@ def caps_by_row(
         return None
     groups: dict[str, list[int]] = {}
     for position, row in enumerate(rows):
-        groups.setdefault(row.cohort if row.cohort in table else row.cohort[:4], []).append(position)
-    return [(limits.at_most.share * of_cohort(table, year, contract), places) for year, places in groups.items()]
+        groups.setdefault(entry_of(contract.terms, table, row.cohort) or "", []).append(position)
+    return [(limits.at_most.share * table[year], places) for year, places in groups.items()]
 
 
 def _capped(contract: Contract, limits: ClauseLimits, amounts: Array, rows: Sequence[Row], scene: Scene) -> Array:

@@ -14,6 +14,7 @@ from typing import Literal
 
 import numpy as np
 
+from outcomes.contract.calendar import entry_of
 from outcomes.contract.clauses import (
     AmountShare,
     BandPrice,
@@ -33,7 +34,7 @@ from outcomes.payment.rows import Row
 from outcomes.payment.scene import Array, Scene
 from outcomes.units import show_exact, show_share
 
-__all__ = ["each_of", "entry_of", "of_cohort", "price_rows", "price_words"]
+__all__ = ["each_of", "of_cohort", "price_rows", "price_words"]
 
 
 def price_rows(
@@ -122,23 +123,18 @@ def each_of(contract: Contract, price: EachPrice, row: Row) -> Fraction:
 
 
 def of_cohort(table: Mapping[str, Fraction], cohort: str, contract: Contract) -> Fraction:
-    """What a table says for a cohort: under its name, or under the year that its name begins with.
+    """What a table says for a cohort: under its name, or under the contract year in which it starts.
 
     Raises
     ------
     Refused
         If the table has no entry for the cohort: nothing is guessed.
     """
-    name = entry_of(table, cohort)
+    name = entry_of(contract.terms, table, cohort)
     if name is None:
         message = f"the contract states no price for {cohort}; it has {', '.join(table)}."
         raise Refused(Problem("cohort-without-price", contract.terms.id, message, "Add the cohort to the table."))
     return table[name]
-
-
-def entry_of(table: Mapping[str, Fraction], cohort: str) -> str | None:
-    """The entry of a table that holds for a cohort: its name, or the year that its name begins with."""
-    return next((name for name in (cohort, cohort[:4]) if name in table), None)
 
 
 def _steps(price: StepPrice, values: Array, scene: Scene) -> Array:

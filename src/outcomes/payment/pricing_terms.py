@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from fractions import Fraction
 
 from outcomes.claims.objects import ClaimCount
-from outcomes.contract.calendar import varied_price
+from outcomes.contract.calendar import entry_of, varied_price
 from outcomes.contract.clauses import EachPrice, FixedPrice, PaymentClause, PerPrice
 from outcomes.contract.load import Contract
 from outcomes.contract.rate_card import RateLine
@@ -15,7 +15,7 @@ from outcomes.contract.terms import Variation
 from outcomes.errors import Problem, Refused
 from outcomes.payment.evidence import Evidence
 from outcomes.payment.limits import Claimed, claimed_in, per_person_factors
-from outcomes.payment.prices import each_of, entry_of, of_cohort
+from outcomes.payment.prices import each_of, of_cohort
 from outcomes.payment.rows import Row
 
 __all__ = [
@@ -57,7 +57,8 @@ def price_name(contract: Contract, clause: PaymentClause, row: Row) -> str:
         line = card_line(contract, clause, row)
         return line.id if line.segment is None else f"{line.id}.{line.segment}"
     if isinstance(clause.pay, EachPrice) and isinstance(clause.pay.each, dict):
-        return f"{clause.id}.{row.segment if clause.pay.by == 'segment' else entry_of(clause.pay.each, row.cohort)}"
+        entry = row.segment if clause.pay.by == "segment" else entry_of(contract.terms, clause.pay.each, row.cohort)
+        return f"{clause.id}.{entry}"
     return clause.id
 
 

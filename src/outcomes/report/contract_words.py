@@ -164,8 +164,14 @@ def _parties(contract: Contract) -> tuple[tuple[str, str], ...]:
 
 
 def _closing_words(cohorts: CohortTerms) -> list[str]:
-    """When cohorts end by name, and how long after their windows results settle."""
-    lines = [f"The last day of cohort {name} is {day(last)}." for name, last in cohorts.last_days.items()]
+    """When cohorts begin and end by name, the contract's years, how long after their windows results settle."""
+    lines = [f"Cohort {name} starts on {day(first)}." for name, first in cohorts.first_days.items()]
+    if cohorts.year_begins is not None:
+        first = cohorts.year_begins.first_day((cohorts.first_day or min(cohorts.first_days.values())).year)
+        label = cohorts.year_begins.label(first)
+        begins = f"The years of the contract begin on {cohorts.year_begins}: {label} begins on {day(first)}"
+        lines.append(f"{begins}. What holds for a year holds for the cohorts that start in it.")
+    lines += [f"The last day of cohort {name} is {day(last)}." for name, last in cohorts.last_days.items()]
     if cohorts.results_after:
         lines.append(f"A result is final {cohorts.results_after} after its window has closed; until then it is open.")
     return lines

@@ -112,7 +112,8 @@ def test_a_new_price_of_one_cohort_marks_its_claims_and_no_others(name: str) -> 
     prices = {f"{CLAUSE.id}.{name}": F(5)}
     raised = Variation(dated=JUNE, applies_to="claims from", from_=JUNE, words="more", prices=prices)
     clause = claims_clause(for_each="cohort", pay=EachPrice(each={name: F(4), "2023": F(3)}, by="cohort"))
-    agreed = replace(contract(clause).terms, variations=(raised,))
+    years = CohortTerms(every="quarter", first_day=date(2023, 1, 1), last_day=date(2024, 12, 31))
+    agreed = replace(contract(clause).terms, variations=(raised,), cohorts=years)
     kind = line_ids(clause, None)[0]
     days = (date(2024, 5, 31), JUNE, JUNE)
     claims = [

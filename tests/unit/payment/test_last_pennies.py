@@ -202,7 +202,7 @@ def test_a_claim_worth_nothing_or_less_than_one_pound_is_cut_like_any_other() ->
     free = card(replace(A, price=F(0)), replace(B, price=F(0)), per_person=F(1))
     assert rows_due(free, gathered(*counts_of(one), one)) == [0, 0]
     small = card(replace(A, price=F("0.60")), replace(B, price=F("0.20")), per_person=F("0.40"))
-    assert rows_due(small, gathered(*counts_of(one), one)) == [Decimal("0.30"), Decimal("0.10")]
+    assert rows_due(small, gathered(*counts_of(one), one)) == [Decimal("0.40"), 0]
 
 
 def test_reduce_by_comes_before_the_limit_for_each_person_on_a_rate_card_too() -> None:
@@ -210,8 +210,8 @@ def test_reduce_by_comes_before_the_limit_for_each_person_on_a_rate_card_too() -
     base = card(A, B, per_person=F(120))
     paying = changed(base, payments=(replace(base.terms.payments[0], reduce_by=half),))
     one = held(1, a=1, b=1)
-    # 50 and 100 after the reduction are 150: each keeps four fifths.
-    assert rows_due(paying, gathered(*counts_of(one), one)) == [40, 80]
+    # 50 and 100 after the reduction are 150: the first keeps all, the second what is left of 120.
+    assert rows_due(paying, gathered(*counts_of(one), one)) == [50, 70]
 
 
 # Units that are not paid.
