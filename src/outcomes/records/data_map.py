@@ -149,17 +149,24 @@ class ClaimsMap(TableMap):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EventColumns:
-    """Columns of the events table."""
+    """Columns of the events table.
+
+    With ``until`` a row is a span of days from ``date`` to ``until``, both included; an empty
+    cell there means that it is still open.  ``ref`` is the provider's own reference of the
+    span: a later delivery of the same person and reference replaces it.
+    """
 
     __pydantic_config__ = FORBID
     person: Text
     event: Text
     date: Text
+    until: Text | None = None
+    ref: Text | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EventsMap(TableMap):
-    """Something dated that happened to a person."""
+    """Something dated that happened to a person, on a day or over a span of days."""
 
     __pydantic_config__ = FORBID
     columns: EventColumns

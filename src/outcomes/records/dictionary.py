@@ -92,6 +92,8 @@ def layouts(terms: ContractTerms, data_map: DataMap) -> tuple[Layout, ...]:
             Column("event", event.event, "text", needed=True),
             Column("date", event.date, "date", needed=True),
         ]
+        columns += [Column("until", event.until, "date")] if event.until else []
+        columns += [Column("ref", event.ref, "text")] if event.ref else []
         found.append(_layout("events", columns, tables.events, data_map))
     if tables.observed is not None:
         span = tables.observed.columns

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -25,6 +25,8 @@ from outcomes.records.quality import quality_checks
 __all__ = ["read_records"]
 
 DATA_FILE = "data.yaml"
+_SPANS = {"events": "date", "observed": "from"}
+"""Tables whose rows may be spans, and the column of a span's first day; ``until`` is its last."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -66,6 +68,7 @@ def read_records(terms: ContractTerms, path: str | Path) -> Records:
         connection.register(source.view, source.text.table)
     raise_faults([fault for layout in wanted for fault in _cell_faults(connection, layout, sources[layout.name])])
     tables = {layout.name: _table(connection, layout, sources[layout.name]) for layout in wanted}
+    raise_faults([_reversed(connection, tables, name, start) for name, start in _SPANS.items() if name in tables])
     files = (SourceFile(place.name, place.stat().st_size, file_sha256(place), 0), *_source_files(sources))
     first = terms.cohorts is not None and terms.cohorts.one_entry_per_person == "first"
     checks = quality_checks(connection, data_map, tables, first_entry=first)
@@ -134,6 +137,20 @@ def _problem(line: int, cell: str | None, column: Column, dates: DateOrder | Non
     code, message, hint = conversion.words_for(cell, column.kind, dates)
     where = f"{text.name}:{line}:{text.header.index(column.source) + 1} {column.name}"
     return Problem(code, where, message, hint)
+
+
+def _reversed(connection: Any, tables: Mapping[str, Table], name: str, start: str) -> Faults:
+    """Spans that end before they start, by file and line."""
+    if "until" not in tables[name].columns:
+        return Faults((), 0)
+    query = f"SELECT file, {LINE}, count(*) OVER () FROM {name} WHERE until < {quoted(start)} ORDER BY file, {LINE}"
+    rows = connection.execute(f"{query} LIMIT {MOST_LISTED}").fetchall()
+    hint = "Both ends are included: a span of one day has the same day twice."
+    shown = tuple(
+        Problem("span-reversed", f"{tables[name].files[file]}:{line} until", f"the span ends before its {start}.", hint)
+        for file, line, _ in rows
+    )
+    return Faults(shown, rows[0][2] if rows else 0)
 
 
 def _table(connection: Any, layout: Layout, sources: Sequence[_Source]) -> Table:

@@ -31,6 +31,7 @@ from outcomes.payment.evidence import Evidence, evidence
 from outcomes.payment.pricing import DRAWS, price
 from outcomes.records.objects import Records
 from outcomes.run.cases import run_cases
+from outcomes.run.counted import Found, count_from_records, counted_clauses
 from outcomes.run.design import Designed, design_groups, group_name
 from outcomes.run.effect_file import FORM, EffectFile
 from outcomes.run.needs import needed_effects
@@ -108,9 +109,11 @@ def run_measured(
 ) -> Run:
     """The second half of `run`: from measured effects and claims to a priced run."""
     decisions = _decide(contract, records, as_of, progress)
-    found = evidence(measured.estimates, count_claims(decisions), profiles=profile_claims(decisions))
+    counted = _count(contract, records, as_of, progress)
+    found = evidence(measured.estimates, count_claims(decisions), counted.counted, profile_claims(decisions))
     progress("pricing")
-    return _priced(contract, records, found, measured.plans, decisions, as_of, seed, draws)
+    made = _priced(contract, records, found, measured.plans, decisions, as_of, seed, draws)
+    return _with_checks(made, counted.checks)
 
 
 def run_from_effects(
@@ -124,9 +127,11 @@ def run_from_effects(
 ) -> Run:
     """The same run from an effect file: the same effects and law give the same payment."""
     decisions = _decide(contract, records, as_of, progress)
+    counted = _count(contract, records, as_of, progress)
     progress("pricing")
-    found = Evidence(effects.effects, effects.law, count_claims(decisions), profiles=profile_claims(decisions))
+    found = Evidence(effects.effects, effects.law, count_claims(decisions), counted.counted, profile_claims(decisions))
     made = _priced(contract, records, found, effects.plans, decisions, as_of or effects.as_of, seed, draws)
+    made = _with_checks(made, counted.checks)
     manifest = made.manifest
     if records is None and effects.inputs:
         manifest = replace(manifest, inputs=tuple(sorted({*manifest.inputs, *effects.inputs})))
@@ -276,6 +281,17 @@ def _decide(
     return tuple(decisions)
 
 
+def _count(contract: Contract, records: Records | None, as_of: date | None, progress: Progress) -> Found:
+    """Days and people from records, where the contract pays for them."""
+    if counted_clauses(contract.terms):
+        progress("counting days and people")
+    return count_from_records(contract, records, as_of)
+
+
+def _with_checks(made: Run, checks: tuple[CheckResult, ...]) -> Run:
+    return replace(made, checks=tuple(dict.fromkeys((*made.checks, *checks))))
+
+
 def _priced(
     contract: Contract,
     records: Records | None,
@@ -310,6 +326,7 @@ def _priced(
         effects=found.effects,
         law=found.law,
         counts=found.counts,
+        counted=found.counted,
         decisions=decisions,
         statement=statement,
         curves=payment_curves(contract, found, day, seed, draws),

@@ -32,6 +32,7 @@ from outcomes.document.canonical import canonical_bytes, plain
 from outcomes.document.decode import decode, read_json
 from outcomes.errors import InputError, IntegrityError, Problem
 from outcomes.findings import CheckResult
+from outcomes.payment.evidence import Counted
 from outcomes.payment.statement import PaymentCurve, PaymentStatement
 from outcomes.run.objects import Acceptance, Manifest, PlanRecord, Run
 from outcomes.run.writing import verify_folder, write_folder, write_into
@@ -53,6 +54,7 @@ class _Saved:
     statement: PaymentStatement
     curves: tuple[PaymentCurve, ...]
     checks: tuple[CheckResult, ...]
+    counted: tuple[Counted, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +84,17 @@ def canonical(run: Run) -> bytes:
 
 
 def _saved(run: Run) -> _Saved:
-    return _Saved(run.manifest, run.plans, run.effects, run.law, run.counts, run.statement, run.curves, run.checks)
+    return _Saved(
+        run.manifest,
+        run.plans,
+        run.effects,
+        run.law,
+        run.counts,
+        run.statement,
+        run.curves,
+        run.checks,
+        run.counted,
+    )
 
 
 def run_folder(run: Run, out: Path | None = None) -> Path:
@@ -182,6 +194,7 @@ def load_run(folder: str | Path) -> Run:
         statement=saved.statement,
         curves=saved.curves,
         checks=saved.checks,
+        counted=saved.counted,
         acceptances=acceptances.acceptances if acceptances else (),
     )
 
