@@ -40,6 +40,26 @@ def test_supported_work_beside_the_trial() -> None:
     assert all(len(line) <= 80 for line in shown.splitlines())
 
 
+def test_norfolk_shape_quarter_by_quarter() -> None:
+    shown = python("examples/norfolk-shape/quarters.py")
+    readme = (ROOT / "examples/norfolk-shape/README.md").read_text(encoding="utf-8")
+    for line in shown.splitlines()[:22]:
+        assert line.rstrip() in readme, line
+    assert "-22,907.40" in shown  # a correction is money back
+
+
+def test_norfolk_shape_data_are_made_by_their_script(tmp_path: Path) -> None:
+    import runpy
+    import shutil
+
+    folder = ROOT / "examples/norfolk-shape"
+    shutil.copy(folder / "data.yaml", tmp_path)
+    runpy.run_path(str(folder / "make_data.py"))["write"](tmp_path)
+    made = {path.relative_to(tmp_path): path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()}
+    assert len(made) == 12
+    assert all((folder / name).read_bytes() == data for name, data in made.items())
+
+
 def readme_output() -> list[str]:
     """Lines of the README's shown output, without the gaps."""
     block = re.findall(r"```\n\$ make demo\n(.*?)```", (ROOT / "README.md").read_text(encoding="utf-8"), re.DOTALL)[0]

@@ -121,11 +121,19 @@ class MeasureTerms:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PayForTerms:
-    """What is counted without a counterfactual: claims, days, people, a saving, or a fee."""
+    """What is counted without a counterfactual: claims, days, people, a saving, or a fee.
+
+    ``days`` names an event whose spans are the days; ``days_without`` counts every day since the
+    start on which no span of an event, such as ``care``, holds.  ``people`` names an event: whoever
+    has it counts once.  ``stop_after`` is the window from each person's start; ``minus`` names events
+    whose days are taken off.  ``as_they_accrue`` pays days inside an open window; without it days
+    are paid once the window has closed.
+    """
 
     __pydantic_config__ = FORBID
     claims: Name | None = None
     days: Name | None = None
+    days_without: Name | None = None
     people: Name | None = None
     saving: Name | None = None
     fee: Literal["once", "month", "quarter", "year"] | None = None

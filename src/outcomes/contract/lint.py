@@ -28,7 +28,7 @@ def lint(contract: Contract) -> tuple[CheckResult, ...]:
     -------
     tuple of CheckResult
         Named ``clause-reference``, ``missing-rule``, ``denominator``, ``window``,
-        ``deadweight``, ``cap-order``, ``not-assessable``, ``defaulted``, ``rounding``,
+        ``deadweight``, ``days-without-end``, ``cap-order``, ``not-assessable``, ``defaulted``, ``rounding``,
         ``paid-twice`` or ``data-source``.
     """
     findings = [*_references(contract), *_metrics(contract), *_clauses(contract), *_double(contract), *_plans(contract)]
@@ -85,6 +85,10 @@ def _clauses(contract: Contract) -> Iterator[CheckResult]:
                 "deadweight",
                 f"clause {clause.id} pays for outcomes gross: nothing says how many would have happened anyway.",
             )
+        pays = clause.pay_for
+        days = pays is not None and bool(pays.days or pays.days_without)
+        if pays is not None and days and pays.stop_after is None and clause.until is None:
+            yield _warn("days-without-end", f"clause {clause.id} pays for days, and nothing says when they stop.")
         limited = clause.limits.at_most is not None or clause.limits.outcomes is not None
         if limited and gross and clause.limits.order_by is None:
             yield _warn("cap-order", f"clause {clause.id} has a cap, and does not say by which date claims use it up.")

@@ -105,6 +105,7 @@ def _parts(reading: Reading, clause: PaymentClause, path: Path_) -> Iterator[Pro
         kinds = [
             clause.pay_for.claims,
             clause.pay_for.days,
+            clause.pay_for.days_without,
             clause.pay_for.people,
             clause.pay_for.saving,
             clause.pay_for.fee,
@@ -114,7 +115,7 @@ def _parts(reading: Reading, clause: PaymentClause, path: Path_) -> Iterator[Pro
                 "what-counts",
                 (*path, "pay_for"),
                 "say one thing that is counted.",
-                "claims, days, people, saving or fee.",
+                "claims, days, days_without, people, saving or fee.",
             )
     if clause.rate_card and any(counted) and not (clause.pay_for and clause.pay_for.claims):
         yield reading.at(

@@ -68,7 +68,7 @@ def scale_of_clause(clause: PaymentClause, terms: ContractTerms) -> QuantityScal
         return QuantityScale(terms.currency, bare=True)
     if pays and pays.fee:
         return QuantityScale("payments" if pays.fee == "once" else f"{pays.fee}s", bare=True)
-    if pays and pays.days:
+    if pays and (pays.days or pays.days_without):
         return QuantityScale("days", bare=True)
     return QuantityScale("people" if pays and pays.people else "claims", bare=True)
 

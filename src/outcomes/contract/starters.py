@@ -45,7 +45,7 @@ def starter_files(situation: str) -> tuple[tuple[str, bytes], ...]:
     Examples
     --------
     >>> [name for name, _ in starter_files("days-saved")]
-    ['README.md', 'cases.yaml', 'contract.schema.json', 'contract.yaml']
+    ['README.md', 'cases.yaml', 'contract.schema.json', 'contract.yaml', 'data.yaml', 'events.csv', 'people.csv']
     """
     if situation not in SITUATIONS:
         known = ", ".join(SITUATIONS)

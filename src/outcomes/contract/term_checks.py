@@ -49,6 +49,7 @@ def problems_of_terms(reading: Reading) -> Iterator[Problem]:
         yield from _limits(reading, clause, path)
         yield from _fee(reading, clause, path)
         yield from _counted(reading, clause, path)
+        yield from _days(reading, clause, path)
         yield from _payers(reading, clause, path)
     yield from problems_of_variations(reading)
 
@@ -89,6 +90,9 @@ def _lengths(reading: Reading) -> Iterator[Problem]:
             if metric.count.confirmed_by:
                 at: Path_ = ("metrics", name, "count", "confirmed_by", "within")
                 lengths.append((at, metric.count.confirmed_by.within))
+    for index, clause in enumerate(reading.terms.payments):
+        if clause.pay_for and clause.pay_for.stop_after:
+            lengths.append((("payments", index, "pay_for", "stop_after"), clause.pay_for.stop_after))
     for where, length in lengths:
         if length.unit == "working days":
             message = "a window is counted on the calendar, not in working days."
@@ -267,6 +271,23 @@ def _counted(reading: Reading, clause: PaymentClause, path: Path_) -> Iterator[P
             yield reading.at("each-of-what", at, message, "Write share: 50 %, for example.")
         if isinstance(price, BandPrice):
             yield from _bands(reading, clause, price, at)
+
+
+def _days(reading: Reading, clause: PaymentClause, path: Path_) -> Iterator[Problem]:
+    """Words that only days have, and days taken off twice or from themselves."""
+    pays = clause.pay_for
+    if pays is None:
+        return
+    at, days = (*path, "pay_for"), pays.days or pays.days_without
+    given = {"as_they_accrue": pays.as_they_accrue, "minus": pays.minus, "stop_after": pays.stop_after}
+    for key, value in given.items():
+        if value and not days and not (key == "stop_after" and pays.people):
+            hint = "Write days: or days_without:, or leave it out."
+            yield reading.at("days-of-what", (*at, key), f"{key} is about days, and no days are counted here.", hint)
+    for index, name in enumerate(pays.minus):
+        if name == days or name in pays.minus[:index]:
+            message = f'"{name}" is counted here already.' if name == days else f'"{name}" is taken off already.'
+            yield reading.at("minus-twice", (*at, "minus", index), message, "Name each event once.")
 
 
 def _bands(reading: Reading, clause: PaymentClause, price: BandPrice, at: Path_) -> Iterator[Problem]:

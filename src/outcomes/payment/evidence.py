@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
 
 from outcomes.claims.objects import ClaimCount, ClaimProfile, ClaimTurn
+from outcomes.cohort.days import DayCount
 from outcomes.cohort.labels import ALL_COHORTS, EVERYONE
 from outcomes.counterfactual.joint_law import JointLaw, joint_law
 from outcomes.counterfactual.objects import Effect, EffectKey, Estimate
@@ -24,6 +25,8 @@ class Counted:
         Days, people, or money.
     people : int or None
         People behind it, where known.
+    days : DayCount or None
+        How days came about, where they were counted from records.
     """
 
     clause: str
@@ -32,6 +35,7 @@ class Counted:
     segment: str
     quantity: Fraction
     people: int | None = None
+    days: DayCount | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from fractions import Fraction
 from outcomes.contract.clauses import Condition, EachPrice, FixedPrice, PaymentClause, PerPrice, Price
 from outcomes.contract.load import Contract
 from outcomes.numbers import show_number
+from outcomes.payment.day_words import days_words, quarters_words
 from outcomes.payment.engine import PricedClause
 from outcomes.payment.evidence import Counted
 from outcomes.payment.limits import cap_of
@@ -50,6 +51,8 @@ def row_steps(
         until = f"open until {row.open_until.isoformat()}" if row.open_until else "no result yet"
         return (TraceStep("counted", f"{row.cohort}: {until}; nothing is due before there is a result."),)
     steps = [TraceStep("counted", _counted(contract, clause, row, point.values[position]))]
+    if isinstance(row.count, Counted) and row.count.days is not None and row.count.days.quarters:
+        steps.append(TraceStep("counted", quarters_words(row.count.days)))
     wanted = _condition_step(clause, row, point, position)
     if wanted:
         steps.append(wanted)
@@ -86,6 +89,8 @@ def _multiplier_steps(contract: Contract, clause: PaymentClause, row: Row) -> li
 
 def _counted(contract: Contract, clause: PaymentClause, row: Row, value: Fraction) -> str:
     if isinstance(row.count, Counted):
+        if row.count.days is not None:
+            return f"{row.cohort}: {days_words(clause, row.count.days)}"
         people = f" for {row.count.people:,} people" if row.count.people is not None else ""
         return f"{row.cohort}: {show_number(value, 2)} {row.unit} counted{people}."
     if row.count is not None:

@@ -167,16 +167,16 @@ def _strangers(connection: Any, tables: Mapping[str, Table]) -> Iterator[CheckRe
 def _after_extract(connection: Any, data_map: DataMap, tables: Mapping[str, Table]) -> Iterator[CheckResult]:
     """Dates after the day of the extract cannot be known facts."""
     day = f"DATE {literal(data_map.extracted.isoformat())}"
-    for name, column, what in (
+    for name, column, verb in (
         ("people", "index_date", "dated"),
         ("events", "date", "dated"),
-        ("events", "until", "that end"),
+        ("events", "until", "ended"),
     ):
         if name in tables and column in tables[name].columns:
             later = _count(connection, f"SELECT count(*) FROM {name} WHERE {quoted(column)} > {day}")
             yield _finding(
-                f"{name}-after-extract" if what == "dated" else f"{name}-end-after-extract",
+                f"{name}-after-extract" if verb == "dated" else f"{name}-{verb}-after-extract",
                 later,
-                f"Rows of {name} {what} after the extract of {data_map.extracted.isoformat()}: {later:,}.",
-                f"Rows of {name} {what} after the extract: none.",
+                f"Rows of {name} {verb} after the extract of {data_map.extracted.isoformat()}: {later:,}.",
+                f"No row of {name} is {verb} after the extract.",
             )

@@ -8,6 +8,7 @@ from fractions import Fraction
 from outcomes.contract.clauses import (
     Condition,
     MeasureTerms,
+    PayForTerms,
     PaymentClause,
     WhenRow,
 )
@@ -79,17 +80,41 @@ def _counted(contract: Contract, clause: PaymentClause) -> Iterator[str]:
     if pays.fee:
         yield f"{scope}, a fee is paid {_FEES[pays.fee]}. It does not depend on any result."
         return
-    name = (pays.days or pays.people or pays.saving or "").replace("_", " ").replace("-", " ")
+    name = _said(pays.people or pays.saving or "")
     if pays.claims:
         times = pays.times_per_person
         most = "" if times is None else f" for one person {'once' if times == 1 else f'at most {times} times'}"
         yield f"{scope}, every claim that is accepted counts{most}. {NO_COMPARISON}"
-    elif pays.days:
-        yield f"{scope}, every day is counted: {name}. {NO_COMPARISON}"
+    elif pays.days or pays.days_without:
+        yield from _days(contract, pays, scope)
     elif pays.people:
-        yield f"{scope}, people are counted: {name}. {NO_COMPARISON}"
+        end = f" within {pays.stop_after} of their start" if pays.stop_after else ""
+        yield f"{scope}, people are counted, each once: {name}{end}. {NO_COMPARISON}"
     else:
         yield f"{scope}, the money saved is counted: {name}."
+
+
+def _days(contract: Contract, pays: PayForTerms, scope: str) -> Iterator[str]:
+    """Which days are counted, in which window, less which others, and when they are paid."""
+    what = _said(pays.days or pays.days_without or "")
+    if pays.days_without:
+        yield f"{scope}, every day since a person's start is counted on which this does not hold: {what}."
+    else:
+        yield f"{scope}, every day is counted, once for each person: {what}."
+    if pays.minus:
+        yield f"Days are taken off on which one of these holds: {', '.join(_said(name) for name in pays.minus)}."
+    if pays.stop_after:
+        yield f"Days count for {pays.stop_after} from a person's start, that day included; later days do not."
+    if pays.as_they_accrue:
+        yield "Days are paid as they accrue."
+    elif pays.stop_after:
+        yield f"A person's days are paid once those {pays.stop_after} are over."
+    yield NO_COMPARISON
+
+
+def _said(name: str) -> str:
+    """An event as people say it: ``days_out_of_care`` is "days out of care"."""
+    return name.replace("_", " ").replace("-", " ")
 
 
 def _title(contract: Contract, metric: str) -> str:

@@ -35,6 +35,7 @@ from outcomes.payment.pricing import DRAWS, price
 from outcomes.records.objects import Records
 from outcomes.run.account import account_of
 from outcomes.run.cases import run_cases
+from outcomes.run.counted import Found, count_from_records, counted_clauses
 from outcomes.run.design import Designed, design_groups, group_name
 from outcomes.run.effect_file import FORM, EffectFile
 from outcomes.run.needs import needed_effects
@@ -120,9 +121,11 @@ def run_measured(
     """
     decisions = _decide(contract, records, as_of, progress) if register is None else register.decisions()
     totals = claim_totals(contract.terms, decisions)
-    found = evidence(measured.estimates, totals.counts, profiles=totals.profiles, turns=totals.turns)
+    counted = _count(contract, records, as_of, progress)
+    found = evidence(measured.estimates, totals.counts, counted.counted, totals.profiles, totals.turns)
     progress("pricing")
     made = _priced(contract, records, found, measured.plans, decisions, as_of, seed, draws)
+    made = _with_checks(made, counted.checks)
     return made if register is None else _from_register(made, register)
 
 
@@ -172,10 +175,12 @@ def run_from_effects(
 ) -> Run:
     """The same run from an effect file: the same effects and law give the same payment."""
     decisions = _decide(contract, records, as_of, progress)
+    counted = _count(contract, records, as_of, progress)
     progress("pricing")
     totals = claim_totals(contract.terms, decisions)
-    found = Evidence(effects.effects, effects.law, totals.counts, profiles=totals.profiles, turns=totals.turns)
+    found = Evidence(effects.effects, effects.law, totals.counts, counted.counted, totals.profiles, totals.turns)
     made = _priced(contract, records, found, effects.plans, decisions, as_of or effects.as_of, seed, draws)
+    made = _with_checks(made, counted.checks)
     manifest = made.manifest
     if records is None and effects.inputs:
         manifest = replace(manifest, inputs=tuple(sorted({*manifest.inputs, *effects.inputs})))
@@ -319,6 +324,17 @@ def _decide(
     return decide_delivery(contract, records, as_of or records.as_of).rows
 
 
+def _count(contract: Contract, records: Records | None, as_of: date | None, progress: Progress) -> Found:
+    """Days and people from records, where the contract pays for them."""
+    if counted_clauses(contract.terms):
+        progress("counting days and people")
+    return count_from_records(contract, records, as_of)
+
+
+def _with_checks(made: Run, checks: tuple[CheckResult, ...]) -> Run:
+    return replace(made, checks=tuple(dict.fromkeys((*made.checks, *checks))))
+
+
 def _priced(
     contract: Contract,
     records: Records | None,
@@ -353,6 +369,7 @@ def _priced(
         effects=found.effects,
         law=found.law,
         counts=found.counts,
+        counted=found.counted,
         decisions=decisions,
         statement=statement,
         curves=payment_curves(contract, found, day, seed, draws),

@@ -32,6 +32,7 @@ from outcomes.document.canonical import canonical_bytes, plain
 from outcomes.document.decode import decode, read_json
 from outcomes.errors import InputError, IntegrityError, Problem
 from outcomes.findings import CheckResult
+from outcomes.payment.evidence import Counted
 from outcomes.payment.statement import PaymentCurve, PaymentStatement
 from outcomes.run.account import Account
 from outcomes.run.not_accepted import NotAccepted
@@ -56,6 +57,7 @@ class _Saved:
     curves: tuple[PaymentCurve, ...]
     checks: tuple[CheckResult, ...]
     not_accepted: tuple[NotAccepted, ...] = ()
+    counted: tuple[Counted, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +98,7 @@ def _saved(run: Run) -> _Saved:
         run.curves,
         run.checks,
         run.not_accepted,
+        run.counted,
     )
 
 
@@ -198,6 +201,7 @@ def load_run(folder: str | Path) -> Run:
         statement=saved.statement,
         curves=saved.curves,
         checks=saved.checks,
+        counted=saved.counted,
         acceptances=acceptances.acceptances if acceptances else (),
         not_accepted=saved.not_accepted,
         account=_optional(place / "parties" / "account.json", Account),

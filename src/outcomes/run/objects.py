@@ -16,6 +16,7 @@ from outcomes.contract.load import Contract
 from outcomes.counterfactual.joint_law import JointLaw
 from outcomes.counterfactual.objects import Balance, Effect, Seal
 from outcomes.findings import CheckResult
+from outcomes.payment.evidence import Counted
 from outcomes.payment.statement import PaymentCurve, PaymentStatement
 from outcomes.run.account import Account
 from outcomes.run.not_accepted import NotAccepted
@@ -88,6 +89,7 @@ class Run:
     statement: PaymentStatement
     curves: tuple[PaymentCurve, ...]
     checks: tuple[CheckResult, ...]
+    counted: tuple[Counted, ...] = ()
     acceptances: tuple[Acceptance, ...] = ()
     not_accepted: tuple[NotAccepted, ...] = ()
     account: Account | None = None

@@ -6,7 +6,7 @@ The one table of single claims is confidential to the parties.
 from __future__ import annotations
 
 import io
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from outcomes.claims.payments import PAYMENT_COLUMNS
 from outcomes.document.tables import csv_table
@@ -19,7 +19,7 @@ __all__ = ["tables_of"]
 
 def tables_of(run: Run) -> Iterable[tuple[str, bytes]]:
     """``(name, bytes)`` of each table, twice: CSV for people, Parquet for programs."""
-    for name, header, rows in (_amounts(run), _effects(run), _counts(run)):
+    for name, header, rows in _tables(run):
         yield f"tables/{name}.csv", csv_table(header, rows)
         yield f"tables/{name}.parquet", _parquet(header, rows)
     if run.account:
@@ -63,6 +63,23 @@ def _payments_to_make(run: Run, account: Account) -> bytes:
 
 
 Table = tuple[str, Sequence[str], list[Sequence[str]]]
+
+
+def _tables(run: Run) -> Iterator[Table]:
+    yield from (_amounts(run), _effects(run), _counts(run))
+    if any(row.days is not None for row in run.counted):
+        yield _days(run)
+
+
+def _days(run: Run) -> Table:
+    """Counted days by calendar quarter: the whole of them, not what is new."""
+    rows: list[Sequence[str]] = [
+        (row.clause, row.cohort, row.segment, quarter, str(days))
+        for row in run.counted
+        if row.days is not None
+        for quarter, days in row.days.quarters
+    ]
+    return "days", ("clause", "cohort", "segment", "quarter", "days"), rows
 
 
 def _amounts(run: Run) -> Table:

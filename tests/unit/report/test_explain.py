@@ -140,7 +140,7 @@ def test_parties_sign_once_each_with_their_roles(tmp_path: Path) -> None:
         ("money-back", "- {at_least: 5 pp, keep: {share: 10 %, of: yearly_price}}\n      - {less_than: 5 pp, repay: {share: 10 %, of: yearly_price}}",
          "- {tested: worse, at: 95 %, sides: two, repay: {per: 1 pp, amount: 100000}}\n      - {otherwise: nothing}",
          "If the result is worse than the comparison beyond what chance would explain (tested at 95 % confidence, two-sided), Example Services Ltd pays back £100,000 for each percentage point, from the first."),
-        ("days-saved", "{days: days_out_of_care}", "{people: families_helped}", "people are counted: families helped."),
+        ("days-saved", "{days: days_out_of_care, as_they_accrue: true, stop_after: 3 years, minus: [custody, hospital]}", "{people: families_helped}", "people are counted, each once: families helped."),
         ("target-rate", "steps:\n        - {from: 40 %, amount: 100000}\n        - {from: 50 %, amount: 200000}\n        - {from: 60 %, amount: 300000}",
          "{line: [{at: 40 %, amount: 5000}, {at: 60 %, amount: 300000}], below: the first amount, above: the last amount}",
          "on straight lines between these points: £5,000 at 40 %; £300,000 at 60 %. Below 40 % it is £5,000; above 60 % it stays at £300,000."),
