@@ -41,9 +41,11 @@ if TYPE_CHECKING:
     from outcomes.payment.statement import PaymentStatement
     from outcomes.records.objects import Records
     from outcomes.run.account import payments_to_make
+    from outcomes.run.compare import compare
     from outcomes.run.evaluate import run, run_register
     from outcomes.run.folder import load_run, save_run
     from outcomes.run.objects import Run
+    from outcomes.run.reconciliation import Reconciliation
     from outcomes.run.steps import estimate, observe, read_records, select_cohort
     from outcomes.units import Quantity
 
@@ -87,6 +89,8 @@ _HOME = {
     "WeightTerms": "contract.plan",
     "MatchTerms": "contract.plan",
     "InferenceTerms": "contract.plan",
+    "Reconciliation": "run.reconciliation",
+    "compare": "run.compare",
     "estimate": "run.steps",
     "evidence": "payment.evidence",
     "load_contract": "contract.load",
@@ -137,6 +141,8 @@ __all__ = [  # noqa: RUF022 - the table's names, then the two that are not in it
     "WeightTerms",
     "MatchTerms",
     "InferenceTerms",
+    "Reconciliation",
+    "compare",
     "estimate",
     "evidence",
     "load_contract",
