@@ -64,8 +64,8 @@ FAULTS = (
     (((CONTRACT, MEASURE, "measure: {improvement_in: reoffended, level_of: reoffended, against: fixed, in: percent}"),),
      "measure", "payments[0].measure", "say one of improvement_in, additional or level_of", "Keep one."),
     (((PLAN, FIXED, "design: none\n  metrics: [reoffended]"),
-      (CONTRACT, f"{MEASURE}\n    when", "measure: {level_of: reoffended, in: percentage points}\n    when")), "plan-none", "payments[0].measure.against",
-     'plan "fixed" measures no counterfactual', "Use level_of."),
+      (CONTRACT, f"{MEASURE}\n    when", "measure: {level_of: reoffended, in: percentage points}\n    when")),
+     "plan-none", "payments[0].measure.against", 'plan "fixed" measures no counterfactual', "Use level_of."),
     # conditions
     (((CONTRACT, METRIC, f"{METRIC}\n  grade: {{kind: score, better: higher, unit: levels}}"),
       (PLAN, "[reoffended]", "[reoffended, grade]"),
