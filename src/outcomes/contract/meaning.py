@@ -317,4 +317,5 @@ def _circles(reading: Reading) -> Iterator[Problem]:
         done |= set(ready)
     for index, clause in enumerate(reading.terms.payments):
         if clause.id not in done:
-            yield reading.at("circle", ("payments", index), f'clause "{clause.id}" waits, directly or not, for itself.')
+            message = f'clause "{clause.id}" waits, directly or not, for itself.'
+            yield reading.at("circle", ("payments", index), message, "Take out one of the conditions on clauses.")

@@ -318,8 +318,3 @@ class ContractTerms:
     if_not_assessable: NotAssessable | None = None
     variations: tuple[Variation, ...] = ()
     stop_on: tuple[Name, ...] = ()
-
-    @property
-    def last_day(self) -> date | None:
-        """The last day of the last cohort, where the contract names one."""
-        return self.cohorts.last_day if self.cohorts else None

@@ -244,7 +244,8 @@ def _distance(asked: Asked, effect: Effect, threshold: Fraction) -> NDArray[np.f
     law, measure = asked.evidence.law, asked.clause.measure
     if law is None or measure is None:
         message = "there is no joint law to take a variance from."
-        raise Refused(Problem("variance-not-measured", asked.clause.id, message))
+        hint = "Make the evidence from estimates, with their uncertainty."
+        raise Refused(Problem("variance-not-measured", asked.clause.id, message, hint))
     slope, constant = _line(asked, effect, measure, float(threshold))
     spot = 2 * law.keys.index(effect.key)
     error = math.sqrt(max(float(slope @ law.covariance[spot : spot + 2, spot : spot + 2] @ slope), 0.0))

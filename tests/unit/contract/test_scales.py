@@ -9,6 +9,7 @@ import pytest
 
 from outcomes.contract.clauses import MeasureTerms
 from outcomes.contract.load import load_contract
+from outcomes.contract.plan import EvaluationPlan, PublishedFigure, PublishedTerms
 from outcomes.contract.scales import both_readings, scale_of_clause, scale_of_measure
 from outcomes.units import Quantity
 from tests.unit.contract.small import BASE
@@ -58,3 +59,18 @@ def test_both_readings_stand_on_the_contracts_own_baseline() -> None:
 def test_a_level_that_is_no_rate_has_no_readings_in_percent() -> None:
     plan = load_contract(ROOT / "contracts" / "hmp-peterborough").evaluation["published-matching"]
     assert "percentage points" in both_readings(Fraction(10), plan, True)
+
+
+def published(*figures: PublishedFigure) -> EvaluationPlan:
+    return EvaluationPlan(id="p", metrics=("rate",), design="published", published=PublishedTerms(figures=figures))
+
+
+def test_the_baseline_of_a_published_plan_is_the_first_counterfactual_that_it_states() -> None:
+    change = PublishedFigure(cohort="one", source="report", mark="V", improvement=Quantity(Fraction(9), "%"))
+    levels = PublishedFigure(
+        cohort="two", source="report", mark="V", treated=Fraction(53), counterfactual=Fraction(58), per=100
+    )
+    assert both_readings(Fraction(5), published(change, levels), True) == (
+        'Write "5 pp" (58 % to 53 %) or "5 %" (58 % to 55.1 %).'
+    )
+    assert "percentage points" in both_readings(Fraction(5), published(change), True)

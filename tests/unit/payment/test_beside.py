@@ -30,7 +30,7 @@ from outcomes.contract.clauses import (
     WhenRow,
 )
 from outcomes.contract.terms import CountTerms
-from outcomes.payment.bands import band_of, unstable_effects
+from outcomes.payment.bands import unstable_effects
 from outcomes.payment.pricing import price
 from outcomes.payment.rows import rows_by_clause
 from outcomes.payment.scene import Scene, draw_scene, point_scene
@@ -236,8 +236,6 @@ def test_a_band_says_what_it_is_and_what_it_leaves_out() -> None:
     assert (band.kind, band.reason, band.level) == ("joint draws", "", F(9, 10))
     only = made(paying, known(estimate("0.5", "0.6", 0.02, kind="sampling_only"))).band
     assert only.reason == "sampling error of people only; the single site's own error is unknown"
-    without = band_of(None, (found.effect,), F(9, 10), Decimal("0.01"))
-    assert (without.kind, without.reason, without.measured) == ("not measured", "no draws were made.", False)
 
 
 def test_band_ends_stand_at_the_contracts_rounding_step() -> None:

@@ -107,3 +107,25 @@ def test_only_clauses_on_a_measured_effect_with_a_result_have_a_curve() -> None:
     ]
     curves = payment_curves(contract(*parts, cohorts=("c0",)), known(MADE), AS_OF, seed=1, draws=50)
     assert [made.clause for made in curves] == ["effect"]
+
+
+def test_without_a_variance_a_curve_has_neither_interval_nor_histogram() -> None:
+    bare = estimate("0.5", "0.6")
+    paying = contract(clause(pay=PER))
+    made = payment_curve(paying, paying.terms.payments[0], known(bare), bare.effect, AS_OF)
+    assert (made.low_effect, made.high_effect, made.density.size, made.density_at.size) == (None, None, 0, 0)
+    assert (made.point_effect, made.point_payment) == (pytest.approx(10), pytest.approx(1000))
+
+
+def test_an_effect_without_any_error_has_an_interval_of_one_point_and_no_histogram() -> None:
+    sure = estimate("0.5", "0.6", 0.0)
+    paying = contract(clause(pay=PER))
+    made = payment_curve(paying, paying.terms.payments[0], known(sure), sure.effect, AS_OF, draws=50)
+    assert made.low_effect == made.high_effect == pytest.approx(10)
+    assert made.density.size == 0
+
+
+def test_a_clause_on_claims_has_no_curve() -> None:
+    paying = contract(claims_clause(pay=EachPrice(each=F(1))))
+    with pytest.raises(ValueError, match="claims pays on no measured effect"):
+        payment_curve(paying, paying.terms.payments[0], known(MADE), MADE.effect, AS_OF)

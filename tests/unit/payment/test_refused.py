@@ -12,7 +12,6 @@ import pytest
 
 from outcomes.claims.objects import ClaimProfile
 from outcomes.contract.clauses import (
-    AmountShare,
     ClauseLimits,
     Composition,
     Condition,
@@ -137,12 +136,6 @@ def test_rules_of_composition_that_leave_nothing_of_one_another() -> None:
         "the limits on composition cut one another down until next to nothing is left.",
         "Put up a share, or drop a rule.",
     )
-
-
-def test_an_amount_that_is_a_table_is_no_fixed_sum() -> None:
-    paying = changed(contract(clause(pay=AmountShare(share=F(1), of="pots"))), amounts={"pots": {"2024": F(1)}})
-    with pytest.raises(TypeError, match="the amount pots is a table"):
-        price(paying, known(estimate("0.5", "0.6")), AS_OF)
 
 
 def test_people_of_an_index_or_of_claims() -> None:

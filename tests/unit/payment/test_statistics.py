@@ -11,9 +11,19 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from outcomes.contract.clauses import ClauseLimits, Condition, EachPrice, EvidenceShare, FixedPrice, PerPrice, WhenRow
-from outcomes.counterfactual.objects import NotMeasured
+from outcomes.contract.clauses import (
+    ClauseLimits,
+    Condition,
+    EachPrice,
+    EvidenceShare,
+    FixedPrice,
+    MeasureTerms,
+    PerPrice,
+    WhenRow,
+)
+from outcomes.counterfactual.objects import Covariance, NotMeasured
 from outcomes.errors import Refused
+from outcomes.numbers import read_only
 from outcomes.payment.evidence import Evidence
 from outcomes.payment.pricing import price
 from tests.unit.payment.build import (
@@ -193,3 +203,24 @@ def test_a_band_needs_every_effect_behind_it() -> None:
     missing = replace(made.effect, variance=NotMeasured("lost"))
     statement = price(contract(clause(pay=PER)), Evidence((missing,), known(made).law), AS_OF)
     assert statement.band.kind == "not measured"
+
+
+@pytest.mark.parametrize(("treated", "passes"), [(0.0828, False), (0.0830, True)])
+def test_the_low_end_of_an_observed_level_rests_on_that_level_alone(treated: float, passes: bool) -> None:
+    # Half of the variance of the difference is the level's: 5 points and 1.645 errors of 2 points.
+    level = MeasureTerms(level_of="rate", against="plan", in_="percentage points")
+    condition = Condition(low_end_above=q(5), at=F(9, 10))
+    made = estimate(F(str(treated)), "0.6", 0.02 * math.sqrt(2))
+    paid = price(contract(clause(measure=level, only_if=condition, pay=PAY)), known(made), AS_OF, draws=2).due
+    assert (paid == 10) == passes
+
+
+def test_a_level_that_has_no_sampling_error_of_its_own_cannot_carry_a_test() -> None:
+    level = MeasureTerms(level_of="rate", against="plan", in_="percentage points")
+    condition = Condition(low_end_above=q(5), at=F(9, 10))
+    made = estimate("0.5", "0.6", 0.02)
+    assert isinstance(made.uncertainty, Covariance)
+    all_in_the_other = replace(made.uncertainty, matrix=read_only(np.diag([0.0, 0.02**2])))
+    found = known(replace(made, uncertainty=all_in_the_other))
+    with pytest.raises(Refused, match="the one measured is zero"):
+        price(contract(clause(measure=level, only_if=condition, pay=PAY)), found, AS_OF, draws=2)
