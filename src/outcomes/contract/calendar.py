@@ -6,12 +6,21 @@ import re
 from datetime import date, timedelta
 
 from outcomes.contract.terms import ContractTerms, Variation
-from outcomes.period import Duration
+from outcomes.period import Duration, Window
 
-__all__ = ["closes_on", "first_day_of", "last_day_of", "periods_between", "stopped_on", "varied_price"]
+__all__ = [
+    "calendar_step",
+    "calendar_window",
+    "closes_on",
+    "first_day_of",
+    "last_day_of",
+    "periods_between",
+    "stopped_on",
+    "varied_price",
+]
 
-_LABEL = re.compile(r"^(?P<year>\d{4})(?:-(?:(?P<month>\d{2})|Q(?P<quarter>[1-4])|H(?P<half>[12])))?$")
-_PERIOD_MONTHS = {"month": 1, "quarter": 3, "year": 12}
+_LABEL = re.compile(r"^(?P<year>\d{4})(?:-(?:(?P<month>\d{2})|Q(?P<quarter>[1-4])|H(?P<half>[12])))?\Z", re.ASCII)
+_PERIOD_MONTHS = {"month": 1, "quarter": 3, "half-year": 6, "year": 12}
 
 
 def first_day_of(terms: ContractTerms, cohort: str) -> date | None:
@@ -25,14 +34,32 @@ def first_day_of(terms: ContractTerms, cohort: str) -> date | None:
 
 
 def _calendar_start(terms: ContractTerms, cohort: str) -> date | None:
-    found = _LABEL.match(cohort)
-    if found is None or terms.cohorts is None or terms.cohorts.named:
+    window = calendar_window(cohort)
+    if window is None or terms.cohorts is None or terms.cohorts.named:
         return None
-    if found["quarter"]:
-        month = 3 * int(found["quarter"]) - 2
-    else:
-        month = int(found["month"] or (6 * int(found["half"]) - 5 if found["half"] else 1))
-    return date(int(found["year"]), month, 1)
+    return window.first_day
+
+
+def calendar_window(label: str) -> Window | None:
+    """The days of a month, quarter, half-year or year: ``2026-09``, ``2026-Q3``, ``2026-H2``, ``2026``.
+
+    None where `label` is none of these.
+    """
+    found = _LABEL.match(label)
+    if found is None or not (1 <= int(found["month"] or 1) <= 12) or int(found["year"]) == 0:
+        return None
+    step = calendar_step(label)
+    months = _PERIOD_MONTHS[step]
+    part = int(found["month"] or found["quarter"] or found["half"] or 1)
+    first = date(int(found["year"]), months * (part - 1) + 1, 1)
+    return Window(first, Duration(months, "months").after(first) - timedelta(days=1))
+
+
+def calendar_step(label: str) -> str:
+    """``month``, ``quarter``, ``half-year`` or ``year``: what a label of `calendar_window` names."""
+    found = _LABEL.match(label)
+    kinds = {"month": "month", "quarter": "quarter", "half": "half-year"}
+    return next((kind for group, kind in kinds.items() if found and found[group]), "year")
 
 
 def last_day_of(terms: ContractTerms, cohort: str) -> date | None:
@@ -42,12 +69,10 @@ def last_day_of(terms: ContractTerms, cohort: str) -> date | None:
         return None
     if cohort in cohorts.last_days:
         return cohorts.last_days[cohort]
-    first, found = _calendar_start(terms, cohort), _LABEL.match(cohort)
-    if first is None or found is None:
+    window = None if cohorts.named else calendar_window(cohort)
+    if window is None:
         return cohorts.last_day
-    months = 1 if found["month"] else 3 if found["quarter"] else 6 if found["half"] else 12
-    last = Duration(months, "months").after(first) - timedelta(days=1)
-    return min(last, cohorts.last_day) if cohorts.last_day else last
+    return min(window.last_day, cohorts.last_day) if cohorts.last_day else window.last_day
 
 
 def closes_on(terms: ContractTerms, metric: str, cohort: str) -> date | None:

@@ -33,6 +33,7 @@ __all__ = [
     "Variation",
     "calendar_label",
     "calendar_labels",
+    "claim_clauses",
 ]
 
 Better = Literal["lower", "higher"]
@@ -289,3 +290,8 @@ class ContractTerms:
     def last_day(self) -> date | None:
         """The last day of the last cohort, where the contract names one."""
         return self.cohorts.last_day if self.cohorts else None
+
+
+def claim_clauses(terms: ContractTerms) -> tuple[PaymentClause, ...]:
+    """The clauses that pay for claims."""
+    return tuple(clause for clause in terms.payments if clause.pay_for is not None and clause.pay_for.claims)
