@@ -13,7 +13,7 @@ from typing import Annotated, Any
 import typer
 
 from outcomes.errors import ExitStatus, OutcomesError, Problem
-from outcomes_cli import accept, check, estimate, explain, match, new, report, run
+from outcomes_cli import accept, check, claims, estimate, explain, match, new, report, run
 from outcomes_cli.screen import show_problems
 
 app = typer.Typer(
@@ -48,7 +48,7 @@ def outcomes(
     """
 
 
-for command in (new, check, explain, match, estimate, run, accept, report):
+for command in (new, check, explain, match, estimate, run, accept, report, claims):
     command.add_to(app)
 
 
