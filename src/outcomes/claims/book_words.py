@@ -174,7 +174,7 @@ def guide(contract: Contract, terms: BookTerms) -> list[tuple[str, str]]:
         *_dates(contract, last),
         ("What takes precedence", "The signed contract. This workbook only helps to claim under it."),
         ("How to fill it in", "1. Sheet Delivery: choose the scope, and write the day on which you made the list."),
-        ("", "2. Sheet Claims: one row for each outcome of each person. Leave no empty cell but where it says so."),
+        ("", "2. Sheet Claims: one row for each outcome of each person. Only the last two columns may be empty."),
         ("", "3. Sheet People: fill it in if your list of people does not go separately. Else leave it empty."),
         ("", "4. Save as .xlsx, without a password, and send the whole workbook. Do not rename sheets or headings."),
         ("", "Write values only: no formulas and no merged cells. A paste can overrule a drop-down, so look again."),

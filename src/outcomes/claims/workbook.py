@@ -181,7 +181,8 @@ def _outcomes(writer: _Writer) -> None:
     for number, row in enumerate(terms.outcomes, start=1):
         for column, words in enumerate(_cells(row)[: len(headings)]):
             sheet.write_string(number, column, words, formats["words"])
-    for column, heading, values in _lists(terms):
+    evidence, clauses = _lists(terms)
+    for column, heading, values in (evidence, clauses) if len(terms.clauses) > 1 else (evidence,):
         sheet.set_column(column, column, _OTHER_WIDTH * 2)
         sheet.write_string(0, column, heading, formats["heading"])
         for number, value in enumerate(values, start=1):

@@ -194,19 +194,22 @@ def _refuse_archive(entries: list[zipfile.ZipInfo], name: str) -> None:
         raise _error("external-link", name, "this workbook takes values from somewhere else.", hint)
 
 
-def _parse(part: bytes, name: str, on_start: Any, on_end: Any = None) -> None:
-    """Streams one part past the handlers; they are given names without their prefix."""
+def _parse(part: bytes, name: str, on_start: Any) -> None:
+    """Streams one part past the handler; it is given names without their prefix."""
     # As UTF-8 whatever the part declares: calamine reads it so, and so does Excel write it.
     parser = expat.ParserCreate("UTF-8")
     parser.StartElementHandler = lambda tag, attributes: on_start(
-        tag.rpartition(":")[2], {key.rpartition(":")[2]: value for key, value in attributes.items()}
+        _local(tag), {_local(key): value for key, value in attributes.items()}
     )
-    if on_end is not None:
-        parser.EndElementHandler = lambda tag: on_end(tag.rpartition(":")[2])
     try:
         parser.Parse(part, True)
     except expat.ExpatError:
         raise _error("not-xlsx", name, "this workbook is damaged.", "Open it in Excel and save it again.") from None
+
+
+def _local(name: str) -> str:
+    # Few names have a prefix, and to look for one is cheaper than to split.
+    return name.rpartition(":")[2] if ":" in name else name
 
 
 def _listed_sheets(parts: Mapping[str, bytes], name: str) -> tuple[dict[str, str], list[str]]:

@@ -195,6 +195,6 @@ def test_numbers_that_are_identifiers_are_text(contract: Contract, tmp_path: Pat
 def test_a_hundred_thousand_claims_are_read_in_seconds(contract: Contract, tmp_path: Path) -> None:
     body = [(f"C{n}", f"P{n % 9000}", "assessment", date(2027, 2, 1), "x", "", "") for n in range(100_000)]
     (tmp_path / "c.xlsx").write_bytes(filled([HEADINGS, *body]))
-    start = time.perf_counter()
+    start = time.process_time()
     assert oc.read_records(contract, tmp_path / "c.xlsx").rows("claims") == 100_000
-    assert time.perf_counter() - start < 30
+    assert time.process_time() - start < 15
