@@ -28,7 +28,10 @@ __all__ = [
 ContractPath = Annotated[str, typer.Argument(metavar="CONTRACT", help="A contract.yaml, or the folder that holds one.")]
 DataPath = Annotated[
     str | None,
-    typer.Argument(metavar="[DATA]", help="A data.yaml, or its folder; by default the one beside the contract."),
+    typer.Argument(
+        metavar="[DATA]",
+        help="A data.yaml, its folder, or a filled claim workbook; by default the data.yaml beside the contract.",
+    ),
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="Print the result as JSON.")]
 Force = Annotated[bool, typer.Option("--force", help="Replace what is there.")]

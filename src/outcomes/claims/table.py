@@ -13,10 +13,10 @@ from outcomes.cohort.select import select_cohort
 from outcomes.contract.clauses import PaymentClause
 from outcomes.contract.load import Contract
 from outcomes.contract.rate_card import RateCard
-from outcomes.contract.terms import ContractTerms, calendar_label
+from outcomes.contract.terms import ContractTerms, calendar_label, claim_clauses
 from outcomes.errors import InputError, Problem
 from outcomes.period import NEW_YEAR
-from outcomes.records.objects import Records
+from outcomes.records.objects import Records, place_of
 
 __all__ = [
     "Claim",
@@ -97,8 +97,8 @@ class Claim:
 
     @property
     def place(self) -> str:
-        """Where the claim stands: ``claims.csv:14``."""
-        return f"{self.file}:{self.row}"
+        """Where the claim stands: ``claims.csv:14``, ``claims.xlsx Claims!14``."""
+        return place_of(self.file, self.row)
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,11 +205,6 @@ def _people(cohort: Cohort, refs: Mapping[str, str]) -> dict[str, PersonFacts]:
         for unit, treated, start, intake, segment in columns
         if treated
     }
-
-
-def claim_clauses(terms: ContractTerms) -> tuple[PaymentClause, ...]:
-    """The clauses that pay for claims."""
-    return tuple(clause for clause in terms.payments if clause.pay_for is not None and clause.pay_for.claims)
 
 
 def split_claims(terms: ContractTerms, cards: Mapping[str, RateCard], claims: Claims) -> dict[str, Claims]:

@@ -14,7 +14,8 @@ from outcomes.contract.terms import ContractTerms, Variation, calendar_label
 from outcomes.period import Duration, Window, day_after
 
 __all__ = [
-    "claim_period",
+    "calendar_step",
+    "calendar_window",
     "closes_on",
     "contract_year",
     "entry_of",
@@ -26,9 +27,9 @@ __all__ = [
     "varied_price",
 ]
 
-_LABEL = re.compile(r"^(?P<year>\d{4})(?:-(?:(?P<month>\d{2})|Q(?P<quarter>[1-4])|H(?P<half>[12])))?$")
-_YEAR = re.compile(r"^(?P<year>\d{4})(?:-(?P<next>\d{2}))?$")
-_PERIOD_MONTHS = {"month": 1, "quarter": 3, "year": 12}
+_LABEL = re.compile(r"^(?P<year>\d{4})(?:-(?:(?P<month>\d{2})|Q(?P<quarter>[1-4])|H(?P<half>[12])))?\Z", re.ASCII)
+_YEAR = re.compile(r"^(?P<year>\d{4})(?:-(?P<next>\d{2}))?\Z", re.ASCII)
+_PERIOD_MONTHS = {"month": 1, "quarter": 3, "half-year": 6, "year": 12}
 
 
 def first_day_of(terms: ContractTerms, cohort: str) -> date | None:
@@ -67,25 +68,33 @@ def _year_start(terms: ContractTerms, cohort: str) -> date | None:
 
 
 def _calendar_start(terms: ContractTerms, cohort: str) -> date | None:
-    found = _LABEL.match(cohort)
-    if found is None or terms.cohorts is None or terms.cohorts.named:
+    window = calendar_window(cohort)
+    if window is None or terms.cohorts is None or terms.cohorts.named:
         return None
-    if _YEAR.match(cohort) and (year := _year_start(terms, cohort)) is not None:
-        return year
-    return _label_start(found) if found["month"] or found["quarter"] or found["half"] else None
+    year = _year_start(terms, cohort)
+    return year or (None if calendar_step(cohort) == "year" else window.first_day)
 
 
-def _label_start(found: re.Match[str]) -> date | None:
-    """The first day of a calendar label; None where there is no such month."""
-    if found["quarter"]:
-        month = 3 * int(found["quarter"]) - 2
-    else:
-        month = int(found["month"] or (6 * int(found["half"]) - 5 if found["half"] else 1))
-    return date(int(found["year"]), month, 1) if 1 <= month <= 12 and int(found["year"]) else None
+def calendar_window(label: str) -> Window | None:
+    """The days of a month, quarter, half-year or year: ``2026-09``, ``2026-Q3``, ``2026-H2``, ``2026``.
+
+    None where `label` is none of these.
+    """
+    found = _LABEL.match(label)
+    if found is None or not (1 <= int(found["month"] or 1) <= 12) or int(found["year"]) == 0:
+        return None
+    step = calendar_step(label)
+    months = _PERIOD_MONTHS[step]
+    part = int(found["month"] or found["quarter"] or found["half"] or 1)
+    first = date(int(found["year"]), months * (part - 1) + 1, 1)
+    return Window(first, Duration(months, "months").after(first) - timedelta(days=1))
 
 
-def _label_months(found: re.Match[str]) -> int:
-    return 1 if found["month"] else 3 if found["quarter"] else 6 if found["half"] else 12
+def calendar_step(label: str) -> str:
+    """``month``, ``quarter``, ``half-year`` or ``year``: what a label of `calendar_window` names."""
+    found = _LABEL.match(label)
+    kinds = {"month": "month", "quarter": "quarter", "half": "half-year"}
+    return next((kind for group, kind in kinds.items() if found and found[group]), "year")
 
 
 def last_day_of(terms: ContractTerms, cohort: str) -> date | None:
@@ -95,11 +104,11 @@ def last_day_of(terms: ContractTerms, cohort: str) -> date | None:
         return None
     if cohort in cohorts.last_days:
         return cohorts.last_days[cohort]
-    first, found = _calendar_start(terms, cohort), _LABEL.match(cohort)
-    if first is None or found is None:
+    window = None if cohorts.named else calendar_window(cohort)
+    if window is None:
         return cohorts.last_day
-    months = 12 if _year_start(terms, cohort) is not None else _label_months(found)
-    last = Duration(months, "months").after(first) - timedelta(days=1)
+    first = _year_start(terms, cohort)
+    last = Duration(12, "months").after(first) - timedelta(days=1) if first else window.last_day
     return min(last, cohorts.last_day) if cohorts.last_day else last
 
 
@@ -117,21 +126,12 @@ def closes_on(terms: ContractTerms, metric: str, cohort: str) -> date | None:
     return settle.after(end) if settle else end
 
 
-def claim_period(label: str) -> Window | None:
-    """The days of a claim period: ``2026-Q3``, ``2026-09``, ``2026-H2`` or ``2026``; None for anything else."""
-    found = _LABEL.match(label)
-    first = _label_start(found) if found else None
-    if found is None or first is None:
-        return None
-    return Window(first, Duration(_label_months(found), "months").after(first) - timedelta(days=1))
-
-
 def last_claim_day(terms: ContractTerms, achieved_on: date, holidays: frozenset[date] | None) -> date | None:
     """The last day on which an outcome can be claimed; None where the contract does not say, or it cannot be known."""
     calendar = terms.calendar
     if calendar is None or calendar.claim is None or calendar.submit_within is None:
         return None
-    period = claim_period(calendar_label(achieved_on, calendar.claim))
+    period = calendar_window(calendar_label(achieved_on, calendar.claim))
     return day_after(period.last_day, calendar.submit_within, holidays) if period else None
 
 

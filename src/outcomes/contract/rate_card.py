@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
@@ -41,6 +42,7 @@ _COLUMNS = (
     "maximum_amount",
 )
 _NEEDED = _COLUMNS[:3]
+_OR = re.compile(r"\s*\|\s*|\s+or\s+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +80,11 @@ class RateLine:
     maximum_amount: Fraction | None = None
     excludes: tuple[str, ...] = ()
     segment: str | None = None
+
+    @property
+    def evidence_kinds(self) -> tuple[str, ...]:
+        """Each kind of evidence that is accepted: ``payslip or letter`` names two."""
+        return tuple(part.strip() for part in _OR.split(self.evidence or "") if part.strip())
 
 
 @dataclass(frozen=True, slots=True)

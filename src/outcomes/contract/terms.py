@@ -36,6 +36,7 @@ __all__ = [
     "Variation",
     "calendar_label",
     "calendar_labels",
+    "claim_clauses",
 ]
 
 Better = Literal["lower", "higher"]
@@ -318,3 +319,8 @@ class ContractTerms:
     if_not_assessable: NotAssessable | None = None
     variations: tuple[Variation, ...] = ()
     stop_on: tuple[Name, ...] = ()
+
+
+def claim_clauses(terms: ContractTerms) -> tuple[PaymentClause, ...]:
+    """The clauses that pay for claims."""
+    return tuple(clause for clause in terms.payments if clause.pay_for is not None and clause.pay_for.claims)

@@ -1,4 +1,4 @@
-"""One sheet of a workbook as text, read after everything that could harm or mislead is refused.
+"""The sheets of a workbook as text, read after everything that could harm or mislead is refused.
 
 The bytes are read once.  The parts are unpacked within limits and looked through: formulas,
 merged cells, hidden sheets and links to other workbooks are refused with words, because what
@@ -8,11 +8,12 @@ copy of the same parts, so that no second reading of the archive can differ from
 
 from __future__ import annotations
 
+import hashlib
 import io
 import re
 import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
 from decimal import Decimal
@@ -22,7 +23,7 @@ from xml.parsers import expat  # document types are refused, and expat resolves 
 
 from outcomes.errors import InputError, Problem
 
-__all__ = ["Sheet", "column_letters", "is_workbook", "read_sheet"]
+__all__ = ["Book", "Sheet", "column_letters", "is_workbook", "open_book", "read_sheet"]
 
 MOST_BYTES = 20_000_000
 MOST_UNPACKED = 200_000_000
@@ -56,6 +57,39 @@ class Sheet:
     rows: tuple[tuple[str, ...], ...]
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Book:
+    """A workbook whose bytes were read once and unpacked within the limits.
+
+    Attributes
+    ----------
+    name : str
+        How problems call it.
+    size : int
+        Bytes.
+    sha256 : str
+    parts : mapping of str to bytes
+        The XML parts of the archive.
+    """
+
+    name: str
+    size: int
+    sha256: str
+    parts: Mapping[str, bytes]
+
+    @property
+    def titles(self) -> tuple[str, ...]:
+        """The names of its sheets, in order."""
+        return tuple(_listed_sheets(self.parts, self.name)[0])
+
+    def sheet(self, title: str | None = None) -> Sheet:
+        """One sheet as text; see `read_sheet`."""
+        found, part = _choose(self.parts, self.name, title)
+        _refuse_unlike_what_is_seen(_look(self.parts[part], self.name), self.name, found)
+        values = _values(self.parts, self.name, found)
+        return Sheet(self.name, found, tuple(tuple(_text(value) for value in row) for row in values))
+
+
 def column_letters(number: int) -> str:
     """The letters of a column, from 1: ``C``, ``AA``."""
     letters = ""
@@ -69,6 +103,18 @@ def is_workbook(path: Path) -> bool:
     """True where a file starts as a workbook does, whatever it is called."""
     with path.open("rb") as stream:
         return stream.read(4) in (_ZIP, _COMPOUND)
+
+
+def open_book(path: Path, name: str) -> Book:
+    """The workbook at `path`, so that several sheets come from the same bytes.
+
+    Raises
+    ------
+    InputError
+        If the file is no workbook, is too large, is encrypted or refers to other workbooks.
+    """
+    data = _bytes(path, name)
+    return Book(name, len(data), hashlib.sha256(data).hexdigest(), _unpack(data, name))
 
 
 def read_sheet(path: Path, name: str, sheet: str | None = None) -> Sheet:
@@ -91,10 +137,7 @@ def read_sheet(path: Path, name: str, sheet: str | None = None) -> Sheet:
         If the file is no workbook, is too large, is encrypted, refers to other workbooks,
         or if the sheet holds formulas, errors or merged cells.
     """
-    parts = _unpack(_bytes(path, name), name)
-    title, part = _choose(parts, name, sheet)
-    _refuse_unlike_what_is_seen(_look(parts[part], name), name, title)
-    return Sheet(name, title, tuple(tuple(_text(value) for value in row) for row in _values(parts, name, title)))
+    return open_book(path, name).sheet(sheet)
 
 
 def _error(code: str, where: str, message: str, hint: str = "") -> InputError:
@@ -151,41 +194,49 @@ def _refuse_archive(entries: list[zipfile.ZipInfo], name: str) -> None:
         raise _error("external-link", name, "this workbook takes values from somewhere else.", hint)
 
 
-def _parse(part: bytes, name: str, on_start: Any, on_end: Any = None) -> None:
-    """Streams one part past the handlers; they are given names without their prefix."""
+def _parse(part: bytes, name: str, on_start: Any) -> None:
+    """Streams one part past the handler; it is given names without their prefix."""
     # As UTF-8 whatever the part declares: calamine reads it so, and so does Excel write it.
     parser = expat.ParserCreate("UTF-8")
     parser.StartElementHandler = lambda tag, attributes: on_start(
-        tag.rpartition(":")[2], {key.rpartition(":")[2]: value for key, value in attributes.items()}
+        _local(tag), {_local(key): value for key, value in attributes.items()}
     )
-    if on_end is not None:
-        parser.EndElementHandler = lambda tag: on_end(tag.rpartition(":")[2])
     try:
         parser.Parse(part, True)
     except expat.ExpatError:
         raise _error("not-xlsx", name, "this workbook is damaged.", "Open it in Excel and save it again.") from None
 
 
-def _choose(parts: dict[str, bytes], name: str, wanted: str | None) -> tuple[str, str]:
-    """``(title, part)`` of the sheet to read."""
+def _local(name: str) -> str:
+    # Few names have a prefix, and to look for one is cheaper than to split.
+    return name.rpartition(":")[2] if ":" in name else name
+
+
+def _listed_sheets(parts: Mapping[str, bytes], name: str) -> tuple[dict[str, str], list[str]]:
+    """Title to part of every worksheet, and the titles that are hidden."""
     sheets: list[dict[str, str]] = []
     links: dict[str, dict[str, str]] = {}
     _parse(parts[_WORKBOOK], name, lambda tag, known: sheets.append(known) if tag == "sheet" else None)
     _parse(parts[_LINKS], name, lambda tag, known: links.update({known.get("Id", ""): known}))
     parted = {item.get("name", ""): _part_of(links.get(item.get("id", ""), {})) for item in sheets}
-    titles = [title for title, part in parted.items() if part in parts]
     hidden = [item["name"] for item in sheets if item.get("state", "visible") != "visible" and "name" in item]
+    return {title: part for title, part in parted.items() if part in parts}, hidden
+
+
+def _choose(parts: Mapping[str, bytes], name: str, wanted: str | None) -> tuple[str, str]:
+    """``(title, part)`` of the sheet to read."""
+    titles, hidden = _listed_sheets(parts, name)
     shown = ", ".join(repr(title) for title in titles)
-    if wanted is None and hidden:
+    if hidden and (wanted is None or wanted in hidden):
         said = ", ".join(repr(title) for title in hidden)
         raise _error("hidden-sheet", name, f"the workbook hides a sheet: {said}.", "Show it, or delete it.")
     if wanted is None and len(titles) != 1:
         message = f"the workbook has {len(titles)} sheets: {shown}." if titles else "the workbook has no sheet."
-        raise _error("which-sheet", name, message, "Keep only the sheet that is needed.")
+        raise _error("which-sheet", name, message, "Keep only the sheet that is needed, or name the sheet.")
     if wanted is not None and wanted not in titles:
         raise _error("sheet-missing", name, f"there is no sheet {wanted!r}.", f"The sheets are: {shown}.")
-    title = titles[0] if wanted is None else wanted
-    return title, parted[title]
+    title = next(iter(titles)) if wanted is None else wanted
+    return title, titles[title]
 
 
 def _part_of(link: dict[str, str]) -> str:
@@ -267,7 +318,7 @@ def _listed(cells: list[str]) -> str:
     return ", ".join(cells[:_MOST_SHOWN]) + more
 
 
-def _values(parts: dict[str, bytes], name: str, title: str) -> Iterator[list[Any]]:
+def _values(parts: Mapping[str, bytes], name: str, title: str) -> Iterator[list[Any]]:
     """The values of a sheet, from a plain copy of the parts that were looked through."""
     import python_calamine
 

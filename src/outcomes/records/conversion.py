@@ -14,7 +14,7 @@ from typing import Literal
 
 from outcomes.records.data_map import DateOrder
 
-__all__ = ["Column", "Kind", "bad_cell", "literal", "quoted", "text_of", "value_of", "words_for"]
+__all__ = ["Column", "Kind", "bad_cell", "day_as_declared", "literal", "quoted", "text_of", "value_of", "words_for"]
 
 Kind = Literal["person", "text", "number", "date"]
 
@@ -84,6 +84,14 @@ def value_of(text: str, kind: Kind, dates: DateOrder | None) -> str:
         parsed = f"CAST(try_strptime({text}, {literal(form)}) AS DATE)"
         return f"CASE WHEN regexp_full_match({text}, {literal(pattern)}) THEN {parsed} END"
     return text
+
+
+def day_as_declared(text: str, dates: DateOrder | None) -> str:
+    """SQL for a day that a workbook holds as a date (year-month-day), in the order that text is declared in."""
+    pattern, form = _FORMATS["year-month-day"]
+    declared = _FORMATS[dates or "year-month-day"][1]
+    day = f"strftime(try_strptime({text}, {literal(form)}), {literal(declared)})"
+    return f"CASE WHEN regexp_full_match({text}, {literal(pattern)}) THEN coalesce({day}, {text}) ELSE {text} END"
 
 
 def bad_cell(text: str, kind: Kind, dates: DateOrder | None) -> str:

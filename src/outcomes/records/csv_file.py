@@ -9,15 +9,15 @@ No message shows a cell of the body: it might be a person's identifier.
 from __future__ import annotations
 
 import csv
-import difflib
 import hashlib
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from outcomes.document.xlsx import column_letters
 from outcomes.errors import InputError, Problem
+from outcomes.records.header import header_problems
 from outcomes.records.listing import MOST_LISTED, Faults, raise_faults
 
 __all__ = ["LINE", "SEPARATORS", "TextTable", "read_csv_file"]
@@ -36,7 +36,6 @@ _MAGIC = {
     b"\xfe\xff": "UTF-16 text",
 }
 _MARK = b"\xef\xbb\xbf"
-_LIKE_DATA = re.compile(r"^$|^[-+.,/:\d\s]+$")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -55,6 +54,8 @@ class TextTable:
     sha256 : str
     table : pyarrow.Table
         The wanted columns as text, under their position ``c0, c1, ...`` in `header`, and ``line``.
+    sheet : str
+        Where the file is a workbook: which sheet.
     """
 
     name: str
@@ -63,6 +64,19 @@ class TextTable:
     size: int
     sha256: str
     table: Any
+    sheet: str = ""
+
+    @property
+    def label(self) -> str:
+        """What places begin with: ``claims.csv``, or ``claims.xlsx Claims!``."""
+        return f"{self.name} {self.sheet}!" if self.sheet else self.name
+
+    def cell(self, row: int, column: str, called: str) -> str:
+        """Where a cell stands: ``claims.csv:14:3 person``, or ``claims.xlsx Claims!C14 Person``."""
+        position = self.header.index(column) + 1
+        if self.sheet:
+            return f"{self.label}{column_letters(position)}{row} {column}"
+        return f"{self.name}:{row}:{position} {called}"
 
 
 @dataclass(slots=True)
@@ -167,23 +181,13 @@ def _header(cells: list[str], name: str, wanted: Sequence[str], separator: str) 
     header = tuple(cell.strip() for cell in cells)
     if not any(header):
         raise _error("empty", f"{name}:1", "the file is empty, or its first line is.", "Write a header line.")
-    problems = []
     for word, mark in SEPARATORS.items():
         if len(header) == 1 and word != separator and mark in header[0]:
             hint = f"Write separator: {word} in data.yaml, or save the file with a {separator} between cells."
             raise _error("separator", f"{name}:1", f"cells are separated by a {word}, not a {separator}.", hint)
-    like_data = any(_LIKE_DATA.match(cell) for cell in header)
-    for position, cell in enumerate(header, start=1):
-        if cell and cell in header[: position - 1]:
-            first = header.index(cell) + 1
-            message = f"the header has the same name in columns {first} and {position}."
-            problems.append(Problem("duplicate-header", f"{name}:1:{position}", message, "Rename one."))
-    for column in dict.fromkeys(wanted):
-        if column not in header:
-            near = [] if like_data else difflib.get_close_matches(column, [cell for cell in header if cell], 3, 0.6)
-            hint = f"Did you mean {' or '.join(near)}?" if near else "Compare data.yaml with the first line."
-            hint = "The first line looks like data: write a header line." if like_data else hint
-            problems.append(Problem("column-missing", f"{name}:1", f'there is no column "{column}".', hint))
+    place = f"{name}:1"
+    compare = "Compare data.yaml with the first line."
+    problems = list(header_problems(header, wanted, lambda at: f"{place}:{at}" if at else place, compare))
     if problems:
         raise InputError(problems)
     return header

@@ -64,12 +64,16 @@ class Groups:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TableMap:
-    """What every table states: files beside ``data.yaml``, and how they are written."""
+    """What every table states: files beside ``data.yaml``, and how they are written.
+
+    ``sheet`` names the sheet of a workbook (.xlsx); it may be left out where there is one.
+    """
 
     __pydantic_config__ = FORBID
     files: tuple[Text, ...]
     dates: DateOrder | None = None
     separator: Separator = "comma"
+    sheet: Text | None = None
     missing: tuple[Text, ...] = ()
 
 

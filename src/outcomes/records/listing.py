@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -35,7 +36,7 @@ def raise_faults(groups: Sequence[Faults]) -> None:
     problems = [problem for group in kept for problem in group.shown[:each]][:MOST_LISTED]
     more = sum(group.total for group in kept) - len(problems)
     if more > 0:
-        place = problems[-1].where.split(":")[0]
+        place = re.split("[:!]", problems[-1].where)[0]
         message = f"{more:,} more problem{'s' if more > 1 else ''} like these."
         problems.append(Problem("and-more", place, message, "Correct the kinds listed first."))
     raise InputError(problems)

@@ -9,6 +9,7 @@ from outcomes.contract.reading import read_as
 from outcomes.document.yaml import Document, read_document
 from outcomes.errors import InputError, Problem
 from outcomes.records.data_map import DataMap, PeopleMap
+from outcomes.records.paths import is_xlsx
 
 __all__ = ["RESERVED", "read_data_map"]
 
@@ -38,6 +39,9 @@ def _problems(data_map: DataMap, document: Document) -> Iterator[Problem]:
         table = getattr(tables, name)
         if table is not None and not table.files:
             yield Problem("files-missing", document.where(("tables", name, "files")), "no file is listed.")
+        if table is not None and table.sheet and not any(map(is_xlsx, table.files)):
+            where = document.where(("tables", name, "sheet"))
+            yield Problem("sheet", where, "a sheet is named, and no file is a workbook.", "Delete sheet:.")
     if tables.people is not None:
         yield from _people_problems(tables.people, document)
     if tables.measures is not None:

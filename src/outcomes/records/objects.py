@@ -13,7 +13,14 @@ from outcomes.records.data_map import DataMap
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["Records", "SourceFile", "Table"]
+__all__ = ["Records", "SourceFile", "Table", "place_of"]
+
+_SHEET = "!"
+
+
+def place_of(file: str, row: int) -> str:
+    """Where a row of a file, or of a sheet as ``claims.xlsx Claims!``, stands."""
+    return f"{file}{row}" if file.endswith(_SHEET) else f"{file}:{row}"
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -40,6 +47,7 @@ class Table:
     kinds : tuple of str
         ``person``, ``text``, ``number`` or ``date``.
     files : tuple of str
+        A sheet of a workbook is ``claims.xlsx Claims!``.
     rows : int
     """
 
@@ -61,7 +69,7 @@ class Records:
     data_map : DataMap
     tables : mapping of str to Table
     files : tuple of SourceFile
-        Sorted by name, ``data.yaml`` first.
+        Sorted by name, ``data.yaml`` first; the claim workbook alone where it was given in its place.
     as_of : date
         The day of the extract.
     checks : tuple of CheckResult
@@ -93,8 +101,8 @@ class Records:
         return {name: _plain(column) for name, column in columns.items()}
 
     def place(self, table: str, file: int, line: int) -> str:
-        """Where a row stands: ``people.csv:14``."""
-        return f"{self.tables[table].files[file]}:{line}"
+        """Where a row stands: ``people.csv:14``, ``claims.xlsx Claims!14``."""
+        return place_of(self.tables[table].files[file], line)
 
     def summary(self) -> str:
         """What was delivered, in one sentence."""

@@ -7,9 +7,14 @@ from pathlib import Path, PurePosixPath
 
 from outcomes.errors import InputError, Problem
 
-__all__ = ["safe_file"]
+__all__ = ["is_xlsx", "safe_file"]
 
-_LATER = (".xlsx", ".xls", ".xlsm", ".ods", ".parquet", ".duckdb", ".sqlite", ".db", ".sav", ".dta", ".rds")
+_LATER = (".xls", ".xlsm", ".ods", ".parquet", ".duckdb", ".sqlite", ".db", ".sav", ".dta", ".rds")
+
+
+def is_xlsx(written: str) -> bool:
+    """True where a file is called a workbook."""
+    return written.casefold().endswith(".xlsx")
 
 
 def safe_file(folder: Path, written: str, where: str) -> Path:
@@ -40,7 +45,7 @@ def safe_file(folder: Path, written: str, where: str) -> Path:
         raise _problem("not-a-file", where, f'"{written}" is not a regular file.', "Name a file.")
     if pure.suffix.lower() in _LATER:
         message = f"{pure.suffix} files are not read yet."
-        raise _problem("not-csv", where, message, "Save the table as CSV UTF-8 and name that file.")
+        raise _problem("not-csv", where, message, "Save the table as CSV UTF-8 or .xlsx and name that file.")
     return resolved
 
 

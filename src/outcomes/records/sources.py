@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from outcomes.contract.terms import ContractTerms
 from outcomes.document.canonical import file_sha256
+from outcomes.document.xlsx import open_book
 from outcomes.document.yaml import Document
 from outcomes.errors import InputError, Problem
 from outcomes.records import conversion
+from outcomes.records.claim_book import book_checks, is_claim_book, read_claim_book
 from outcomes.records.conversion import Column, literal, quoted
 from outcomes.records.csv_file import LINE, TextTable, read_csv_file
 from outcomes.records.data_map import DataMap, DateOrder, TableMap
@@ -19,8 +22,9 @@ from outcomes.records.dictionary import Layout, layouts
 from outcomes.records.listing import MOST_LISTED, Faults, raise_faults
 from outcomes.records.map_reading import read_data_map
 from outcomes.records.objects import Records, SourceFile, Table
-from outcomes.records.paths import safe_file
+from outcomes.records.paths import is_xlsx, safe_file
 from outcomes.records.quality import quality_checks
+from outcomes.records.sheet_file import read_sheet_file
 
 __all__ = ["read_records"]
 
@@ -38,7 +42,7 @@ class _Source:
 
 
 def read_records(terms: ContractTerms, path: str | Path) -> Records:
-    """The records that `path`, a ``data.yaml`` or its folder, describes.
+    """The records that `path` describes: a ``data.yaml`` or its folder, or a filled claim workbook.
 
     Parameters
     ----------
@@ -59,17 +63,40 @@ def read_records(terms: ContractTerms, path: str | Path) -> Records:
     241
     """
     place = Path(path)
+    if is_claim_book(place):
+        return _from_claim_book(terms, place)
     place = place / DATA_FILE if place.is_dir() else place
     data_map, document = read_data_map(place)
     wanted = layouts(terms, data_map)
     sources = _read_files(place.parent, data_map, document, wanted)
+    map_file = SourceFile(place.name, place.stat().st_size, file_sha256(place), 0)
+    return _records(terms, data_map, wanted, sources, (map_file, *_source_files(sources)))
+
+
+def _from_claim_book(terms: ContractTerms, path: Path) -> Records:
+    """The records of a filled claim workbook."""
+    book = read_claim_book(terms, path)
+    sources = {name: [_Source(text, f"text_{name}_0")] for name, text in book.texts.items()}
+    wanted = layouts(terms, book.data_map)
+    records = _records(terms, book.data_map, wanted, sources, _source_files(sources))
+    late = records.ask("SELECT count(*) FROM claims WHERE achieved_on > ?", [book.period.last_day])[0][0]
+    return replace(records, checks=(*records.checks, *book_checks(terms, late, book.period)))
+
+
+def _records(
+    terms: ContractTerms,
+    data_map: DataMap,
+    wanted: Sequence[Layout],
+    sources: dict[str, list[_Source]],
+    files: tuple[SourceFile, ...],
+) -> Records:
+    """Every cell checked, then typed."""
     connection = _connection()
     for source in (source for listed in sources.values() for source in listed):
         connection.register(source.view, source.text.table)
     raise_faults([fault for layout in wanted for fault in _cell_faults(connection, layout, sources[layout.name])])
     tables = {layout.name: _table(connection, layout, sources[layout.name]) for layout in wanted}
     raise_faults([_reversed(connection, tables, name, start) for name, start in _SPANS.items() if name in tables])
-    files = (SourceFile(place.name, place.stat().st_size, file_sha256(place), 0), *_source_files(sources))
     first = terms.cohorts is not None and terms.cohorts.one_entry_per_person == "first"
     checks = quality_checks(connection, data_map, tables, first_entry=first)
     return Records(connection, data_map, tables, files, data_map.extracted, checks)
@@ -98,7 +125,7 @@ def _read_files(
             try:
                 path = safe_file(folder, written, document.where(("tables", layout.name, "files", index)))
                 sources = [column.source for column in layout.columns]
-                text = read_csv_file(path, written, sources, table.separator)
+                text = _text(path, written, sources, table)
                 read[layout.name].append(_Source(text, f"text_{layout.name}_{index}"))
             except InputError as error:
                 problems += error.problems
@@ -107,15 +134,25 @@ def _read_files(
     return read
 
 
+def _text(path: Path, written: str, wanted: Sequence[str], table: TableMap) -> TextTable:
+    if is_xlsx(written):
+        return read_sheet_file(open_book(path, written), wanted, table.sheet)
+    return read_csv_file(path, written, wanted, table.separator)
+
+
 def _source_files(sources: dict[str, list[_Source]]) -> tuple[SourceFile, ...]:
     """Each file once, also where two tables stand in one file."""
-    texts = {source.text.name: source.text for listed in sources.values() for source in listed}
-    return tuple(SourceFile(name, text.size, text.sha256, text.rows) for name, text in sorted(texts.items()))
+    texts = {source.text.label: source.text for listed in sources.values() for source in listed}
+    rows: Counter[tuple[str, int, str]] = Counter()
+    for text in texts.values():
+        rows[text.name, text.size, text.sha256] += text.rows
+    return tuple(SourceFile(*file, number) for file, number in sorted(rows.items()))
 
 
 def _cell(column: Column, layout: Layout, text: TextTable) -> str:
     """SQL for the text of one column of one file."""
-    return conversion.text_of(quoted(f"c{text.header.index(column.source)}"), column.kind, layout.missing)
+    cell = conversion.text_of(quoted(f"c{text.header.index(column.source)}"), column.kind, layout.missing)
+    return conversion.day_as_declared(cell, layout.dates) if text.sheet and column.kind == "date" else cell
 
 
 def _cell_faults(connection: Any, layout: Layout, sources: Sequence[_Source]) -> Iterator[Faults]:
@@ -135,8 +172,9 @@ def _cell_faults(connection: Any, layout: Layout, sources: Sequence[_Source]) ->
 
 def _problem(line: int, cell: str | None, column: Column, dates: DateOrder | None, text: TextTable) -> Problem:
     code, message, hint = conversion.words_for(cell, column.kind, dates)
-    where = f"{text.name}:{line}:{text.header.index(column.source) + 1} {column.name}"
-    return Problem(code, where, message, hint)
+    if text.sheet and column.kind == "date" and code in ("date-ambiguous", "not-a-date"):
+        hint = "Type it as a date in Excel, or as year-month-day such as 2026-09-30."
+    return Problem(code, text.cell(line, column.source, column.name), message, hint)
 
 
 def _reversed(connection: Any, tables: Mapping[str, Table], name: str, start: str) -> Faults:
@@ -174,4 +212,4 @@ def _table(connection: Any, layout: Layout, sources: Sequence[_Source]) -> Table
         connection.unregister(source.view)
     rows = sum(source.text.rows for source in sources)
     kinds = layout.kinds
-    return Table(layout.name, tuple(kinds), tuple(kinds.values()), tuple(s.text.name for s in sources), rows)
+    return Table(layout.name, tuple(kinds), tuple(kinds.values()), tuple(s.text.label for s in sources), rows)

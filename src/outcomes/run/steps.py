@@ -25,7 +25,7 @@ __all__ = ["estimate", "observe", "read_records", "select_cohort"]
 
 
 def read_records(contract: Contract, path: str | Path) -> Records:
-    """The records that a ``data.yaml`` (or the folder that holds it) describes.
+    """The records that a ``data.yaml`` (or the folder that holds it) or a filled claim workbook describes.
 
     Raises
     ------

@@ -135,12 +135,20 @@ FAULTS = (
     Fault("address", "url", "network", "data.yaml:5:13", data_yaml=_files("https://example.org/people.csv")),
     Fault("no such file", "file-missing", "no file", "data.yaml:5:13", data_yaml=_files("peple.csv")),
     Fault(
-        "workbook",
+        "damaged workbook",
+        "not-xlsx",
+        "damaged",
+        "book.xlsx",
+        data_yaml=_files("book.xlsx"),
+        others={"book.xlsx": b"PK\x03\x04"},
+    ),
+    Fault(
+        "old workbook",
         "not-csv",
         "not read yet",
         "data.yaml:5:13",
-        data_yaml=_files("book.xlsx"),
-        others={"book.xlsx": b"PK\x03\x04"},
+        data_yaml=_files("book.xls"),
+        others={"book.xls": b"\xd0\xcf\x11\xe0"},
     ),
     # data.yaml
     Fault("unknown table", "key-unknown", "people", "data.yaml:4:3", data_yaml=PEOPLE.replace("  people:", "  peple:")),
