@@ -15,8 +15,11 @@ from fractions import Fraction
 from outcomes.claims.counts import count_claims, profile_claims
 from outcomes.claims.objects import ClaimDecision
 from outcomes.claims.payments import paid_by_payer
+from outcomes.claims.recovery import EvidenceCheck, evidence_checks
 from outcomes.claims.register import HistoryState, Register
 from outcomes.contract.load import Contract
+from outcomes.money import allocate
+from outcomes.numbers import exact_to_text
 from outcomes.payment.claim_amounts import ClaimAmount, claim_amounts
 from outcomes.payment.evidence import Evidence
 from outcomes.payment.pricing import price
@@ -55,16 +58,20 @@ class ClaimAccount:
 
 @dataclass(frozen=True, slots=True)
 class PayerAccount:
-    """One payer: what it owes in all, what it has paid, what it is asked for now."""
+    """One payer: what it owes in all, what it has paid, what it is asked for now.
+
+    ``recovery`` is not positive: its part of what checked evidence takes back.
+    """
 
     payer: str
     entitled: Decimal
     paid: Decimal
+    recovery: Decimal = Decimal(0)
 
     @property
     def due_now(self) -> Decimal:
-        """Entitled less paid; negative is a credit to the payer."""
-        return self.entitled - self.paid
+        """Entitled less what is recovered and less paid; negative is a credit to the payer."""
+        return self.entitled + self.recovery - self.paid
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +89,8 @@ class Account:
     claims : tuple of ClaimAccount
     last_paid_on : date or None
         The day of the last payment that is counted.
+    evidence : tuple of EvidenceCheck
+        Samples of evidence that were checked, and what each recovers.
     """
 
     as_of: date
@@ -90,6 +99,12 @@ class Account:
     payers: tuple[PayerAccount, ...]
     claims: tuple[ClaimAccount, ...]
     last_paid_on: date | None
+    evidence: tuple[EvidenceCheck, ...] = ()
+
+    @property
+    def recovery(self) -> Decimal:
+        """What checked evidence takes back: not positive, a line between entitled and due now."""
+        return sum((payer.recovery for payer in self.payers), Decimal(0))
 
     @property
     def entitled(self) -> Decimal:
@@ -104,7 +119,7 @@ class Account:
     @property
     def due_now(self) -> Decimal:
         """What is to be paid now; negative where money is to come back."""
-        return self.entitled - self.paid
+        return self.entitled + self.recovery - self.paid
 
 
 def account_of(
@@ -128,14 +143,30 @@ def account_of(
     paid = paid_by_payer(register.payments)
     owed = {payer.payer: payer.due for payer in statement.payers}
     payers = [*owed, *sorted(set(paid) - set(owed))]
+    checks = evidence_checks(contract.terms, register.samples, {one.claim_id: one.due for one in amounts})
+    taken = _recovered(checks, [owed.get(name, Decimal(0)) for name in payers], contract.terms.rounding.to)
     return Account(
         as_of=statement.as_of,
         register=register.basis[1],
         disputed=_disputed(contract, statement, evidence, decisions, seed),
-        payers=tuple(PayerAccount(name, owed.get(name, Decimal(0)), paid.get(name, Decimal(0))) for name in payers),
+        payers=tuple(
+            PayerAccount(name, owed.get(name, Decimal(0)), paid.get(name, Decimal(0)), back)
+            for name, back in zip(payers, taken, strict=True)
+        ),
         claims=tuple(_claims(statement, register, amounts)),
         last_paid_on=max((payment.on for payment in register.payments), default=None),
+        evidence=checks,
     )
+
+
+def _recovered(checks: Sequence[EvidenceCheck], owed: Sequence[Decimal], step: Fraction) -> tuple[Decimal, ...]:
+    """Each payer's part of what is recovered, in proportion to what it is entitled to pay; not positive."""
+    whole = sum((check.recovery for check in checks), Decimal(0))
+    weights = [max(Fraction(amount), Fraction(0)) for amount in owed]
+    if not whole:
+        return tuple(Decimal(0) for _ in owed)
+    # Where no payer owes anything in all (other clauses take it back), each bears the same.
+    return allocate(-whole, weights if any(weights) else [Fraction(1)] * len(weights), Decimal(exact_to_text(step)))
 
 
 def _disputed(
