@@ -43,7 +43,7 @@ def _sentences(check: EvidenceCheck, currency: str) -> Iterator[str]:
         yield f"Every claim was checked, so there is nothing to estimate: {share} was paid in error."
     else:
         if abs(count.rate * check.checked - len(check.wrong)) > Fraction(1, 2):
-            yield "Each kind of claim stands for its own kind only, so the share of all claims is not that of the sample."
+            yield "Claims of each kind stand for their own kind only; the share of all is not that of the sample."
         yield f"Of all claims an estimated {percent(count.rate)} are in error, and {_range(check, 'count')}."
         yield (
             f"Of the {money(check.money, currency)} paid for them an estimated {percent(by_money.rate)} was paid in "
