@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from outcomes_cli.claims import check, decide, listing, statement, template
+from outcomes_cli.claims import check, decide, listing, sample, sample_result, statement, template
 
 __all__ = ["add_to"]
 
@@ -17,6 +17,6 @@ def add_to(app: typer.Typer) -> None:
         help="The quarterly cycle: what comes in is checked, decided, listed and paid.",
         epilog="Example: outcomes claims decide my-contract 2026-Q3 --register claims.register",
     )
-    for step in (template, check, decide, listing, statement):
+    for step in (template, check, decide, listing, statement, sample, sample_result):
         step.add_to(steps)
     app.add_typer(steps, name="claims")

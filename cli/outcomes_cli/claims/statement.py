@@ -124,6 +124,8 @@ def _say(screen: Screen, contract: Contract, made: Run, added: int) -> None:
     if added:
         screen.say(f"{added:,} payments added to the register.")
     screen.say(money_line("Entitled so far", account.entitled, currency))
+    if account.recovery:
+        screen.say(money_line("Recovered for errors in evidence", account.recovery, currency))
     screen.say(money_line("Paid before", account.paid, currency))
     screen.say(money_line("Due now" if account.due_now >= 0 else "Credit", abs(account.due_now), currency))
     for payer in account.payers:

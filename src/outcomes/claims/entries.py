@@ -1,7 +1,8 @@
 """Entries of the register's journal: written as JSON that can be read in twenty years, and read back.
 
 Each kind of entry is one act: a delivery, a named person's act on a claim, payments, a
-statement.  What an entry adds to the register is here; what it means is in `register`.
+statement, a sample and what was found behind it.  What an entry adds to the register is
+here; what it means is in `register`.
 """
 
 from __future__ import annotations
@@ -25,11 +26,23 @@ from outcomes.claims.register import (
     StatementNote,
 )
 from outcomes.claims.rules import WITHOUT_PRICE
+from outcomes.claims.sample_entries import plain_result, plain_sample, result_events, result_of, sample_of
+from outcomes.claims.sampled import EvidenceSample, SampleResult
 from outcomes.claims.table import Claim, PersonFacts
 from outcomes.document.journal import EMPTY_HEAD, JournalEntry, append_entries, read_journal
 from outcomes.errors import InputError, IntegrityError, Problem
 
-__all__ = ["REGISTER", "Act", "read_register", "write_act", "write_delivery", "write_payments", "write_statement"]
+__all__ = [
+    "REGISTER",
+    "Act",
+    "read_register",
+    "write_act",
+    "write_delivery",
+    "write_payments",
+    "write_sample",
+    "write_sample_result",
+    "write_statement",
+]
 
 REGISTER = "claims register"
 """What the journal says that it is for."""
@@ -85,6 +98,7 @@ class _Sum:
     payments: list[Payment]
     payable: dict[str, Decimal]
     statements: list[StatementNote]
+    samples: list[EvidenceSample]
     told_people: bool = False
     last_day: date | None = None
 
@@ -116,7 +130,7 @@ def read_register(path: Path, contract: str, until: date | None = None, new: boo
     if journal.entries and owner != contract:
         message = f"this is the register of the contract {owner}, not of {contract}."
         raise InputError(Problem("register-of-another", str(path), message, "Give each contract its own register."))
-    whole = _Sum({}, {}, [], [], {}, [])
+    whole = _Sum({}, {}, [], [], {}, [], [])
     basis = (0, "")
     for entry in journal.entries:
         try:
@@ -136,6 +150,7 @@ def read_register(path: Path, contract: str, until: date | None = None, new: boo
         payments=tuple(sorted(whole.payments)),
         payable=whole.payable,
         statements=tuple(whole.statements),
+        samples=tuple(whole.samples),
         last_day=whole.last_day,
     )
 
@@ -195,6 +210,33 @@ def write_statement(
     changed |= {claim: Decimal(0) for claim in register.payable if claim not in payable}
     body = {"run": note.run, "as_of": note.as_of, "due": note.due, "claims": changed}
     return _append(path, contract, register, [("statement", body)])
+
+
+def write_sample(path: Path, contract: str, register: Register, sample: EvidenceSample) -> str:
+    """Adds a sample as it was drawn."""
+    return _append(path, contract, register, [("sample", plain_sample(sample))])
+
+
+def write_sample_result(
+    path: Path, contract: str, register: Register, sample: EvidenceSample, result: SampleResult
+) -> str:
+    """Adds what was found behind the claims of a sample that is in the register.
+
+    Raises
+    ------
+    InputError
+        If the sample has another result already, or the day is before the register's last.
+    """
+    if sample.result is not None:
+        message = f"the result of this sample is recorded since {sample.result.on.isoformat()}, from another file."
+        hint = "What is recorded stays; a party that disagrees disputes the statement."
+        raise InputError(Problem("result-recorded", "the checklist", message, hint))
+    last = max([note.as_of for note in register.statements] + [sample.on, register.last_day or sample.on])
+    if result.on < last:
+        message = f"the register already holds what happened on {last.isoformat()}."
+        raise InputError(Problem("result-older", "--on", message, "Give that day or a later one."))
+    number = register.samples.index(sample)
+    return _append(path, contract, register, [("sample-result", plain_result(number, result))])
 
 
 def _append(path: Path, contract: str, register: Register, entries: list[tuple[str, Any]]) -> str:
@@ -401,6 +443,28 @@ def _add_statement(whole: _Sum, body: Mapping[str, Any], until: date) -> bool:
     return False
 
 
+def _add_sample(whole: _Sum, body: Mapping[str, Any], until: date) -> bool:
+    sample = sample_of(body)
+    if sample.on > until:
+        return False
+    whole.samples.append(sample)
+    for claim in sample.drawn:
+        _tell(whole, claim.claim_id, ClaimEvent(sample.on, "drawn for checking"))
+    return False
+
+
+def _add_sample_result(whole: _Sum, body: Mapping[str, Any], until: date) -> bool:
+    result = result_of(body)
+    if result.on > until:
+        return False
+    sample = replace(whole.samples[body["sample"]], result=result)
+    whole.samples[body["sample"]] = sample
+    whole.last_day = max(result.on, whole.last_day or result.on)
+    for claim_id, event in result_events(sample):
+        _tell(whole, claim_id, event)
+    return True
+
+
 def _tell(whole: _Sum, claim_id: str, event: ClaimEvent) -> None:
     record = whole.records.get(claim_id)
     if record is not None:
@@ -413,4 +477,6 @@ _ADD = {
     "act": _add_act,
     "payments": _add_payments,
     "statement": _add_statement,
+    "sample": _add_sample,
+    "sample-result": _add_sample_result,
 }

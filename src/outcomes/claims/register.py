@@ -16,10 +16,12 @@ from decimal import Decimal
 from typing import Literal
 
 from outcomes.claims.objects import ClaimDecision, ClaimState
+from outcomes.claims.sampled import EvidenceSample
 from outcomes.claims.table import Claim, PersonFacts
 
 __all__ = [
     "EMPTY_REGISTER",
+    "CheckState",
     "ClaimEvent",
     "ClaimRecord",
     "DeliveryNote",
@@ -32,6 +34,8 @@ __all__ = [
 HistoryState = Literal[
     "received", "query", "rejected", "resubmitted", "accepted", "disputed", "withdrawn", "payable", "paid"
 ]
+CheckState = Literal["drawn for checking", "evidence found", "error found"]
+"""What happens to a claim and does not change where it stands."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +43,7 @@ class ClaimEvent:
     """One step in the life of a claim; `by` is a named person, empty where the rules decided."""
 
     on: date
-    state: HistoryState
+    state: HistoryState | CheckState
     words: str = ""
     by: str = ""
 
@@ -125,6 +129,8 @@ class Register:
     records : mapping of claim id to ClaimRecord
     payable : mapping of claim id to Decimal
         What the last statement gave each claim.
+    samples : tuple of EvidenceSample
+        In the order in which they were drawn; no two stand for the same claim.
     """
 
     contract: str = ""
@@ -138,6 +144,7 @@ class Register:
     payments: tuple[Payment, ...] = ()
     payable: Mapping[str, Decimal] = field(default_factory=dict)
     statements: tuple[StatementNote, ...] = ()
+    samples: tuple[EvidenceSample, ...] = ()
     last_day: date | None = None
 
     def paid(self) -> dict[str, Decimal]:

@@ -39,6 +39,7 @@ def problems_of_terms(reading: Reading) -> Iterator[Problem]:
     yield from problems_of_cohorts(reading)
     yield from _last_days(reading)
     yield from _lengths(reading)
+    yield from _evidence_checks(reading)
     for index, clause in enumerate(reading.terms.payments):
         path: Path_ = ("payments", index)
         yield from _tables(reading, clause, path)
@@ -107,6 +108,19 @@ def _end(length: Duration) -> date:
         return length.after(date(2000, 1, 1))
     except (OverflowError, ValueError):
         return date.max
+
+
+def _evidence_checks(reading: Reading) -> Iterator[Problem]:
+    """Samples are of paid claims, and a confidence that leaves nothing open has no interval."""
+    checks = reading.terms.evidence_checks
+    if checks is None:
+        return
+    if not any(clause.pay_for and clause.pay_for.claims for clause in reading.terms.payments):
+        message = "evidence is checked claim by claim, and no clause pays for claims."
+        yield reading.at("evidence-of-what", ("evidence_checks",), message, "Leave evidence_checks: out.")
+    if not Fraction(1, 2) <= checks.confidence < 1:
+        message = "a confidence lies between 50 % and 100 %."
+        yield reading.at("share-range", ("evidence_checks", "confidence"), message, "Write 90 %, for example.")
 
 
 # ---- tables by cohort ------------------------------------------------------------------

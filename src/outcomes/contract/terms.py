@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
+from fractions import Fraction
 from typing import Annotated, Literal
 
 from pydantic import Field
@@ -26,6 +27,7 @@ __all__ = [
     "ContractTerms",
     "CountTerms",
     "EligibleRule",
+    "EvidenceChecks",
     "LeaveOut",
     "MetricTerms",
     "NotAssessable",
@@ -264,6 +266,24 @@ class CalendarTerms:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class EvidenceChecks:
+    """What is recovered where the evidence behind paid claims was checked by sample.
+
+    ``recover`` says on what the recovery rests: the ``point`` (the error rate found, applied
+    to all claims that the sample stands for), the ``lower end`` of its interval at
+    ``confidence``, or ``only errors found``.  With ``sides: one`` each end of the interval
+    is passed with the chance that ``confidence`` leaves.
+    """
+
+    __pydantic_config__ = FORBID
+    clause: Text | None = None
+    words: Text | None = None
+    recover: Literal["point", "lower end", "only errors found"]
+    confidence: Share = Fraction(9, 10)
+    sides: Literal["two", "one"] = "two"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class NotAssessable:
     """What happens where a result cannot be measured."""
 
@@ -317,6 +337,7 @@ class ContractTerms:
     limits: ContractLimits | None = None
     calendar: CalendarTerms | None = None
     if_not_assessable: NotAssessable | None = None
+    evidence_checks: EvidenceChecks | None = None
     variations: tuple[Variation, ...] = ()
     stop_on: tuple[Name, ...] = ()
 

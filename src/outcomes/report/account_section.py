@@ -64,15 +64,19 @@ def demand_blocks(run: Run) -> list[Block]:
         (
             payer.payer,
             money(payer.entitled, currency),
+            *((money(payer.recovery, currency),) if account.recovery else ()),
             money(payer.paid, currency),
             money(payer.due_now, currency),
             _pay_by(run.contract, account, payer),
         )
         for payer in account.payers
     ]
-    titles = ("Payer", "Entitled so far", "Paid before", "Due now", "Pay by")
+    recovered = ("Recovered",) if account.recovery else ()
+    titles = ("Payer", "Entitled so far", *recovered, "Paid before", "Due now", "Pay by")
     note = "A minus in the column “Due now” is a credit to that payer."
-    table = table_of("One demand for each payer", titles, rows, (1, 2, 3), note if _credit(account.payers) else "")
+    table = table_of(
+        "One demand for each payer", titles, rows, range(1, len(titles) - 1), note if _credit(account.payers) else ""
+    )
     return [Heading("Demands"), table]
 
 

@@ -14,9 +14,10 @@ from outcomes.contract.cases import Case
 from outcomes.contract.clauses import PaymentClause
 from outcomes.contract.load import Contract
 from outcomes.contract.plan import EvaluationPlan
-from outcomes.contract.terms import CohortTerms
+from outcomes.contract.terms import CohortTerms, EvidenceChecks
 from outcomes.errors import InputError, Problem
 from outcomes.report.clause_words import clause_sentences, comparison_words
+from outcomes.report.evidence_words import recovery_rule_words
 from outcomes.report.price_words import money_words
 from outcomes.report.words import day
 from outcomes.units import show_share
@@ -305,6 +306,16 @@ def _other(contract: Contract) -> Iterator[str]:
         within = f" within {rule.within}" if rule.within else ""
         decided = f"until this has been decided{within} by {rule.decided_by}"
         yield f"Where a result cannot be measured, {meanwhile} {decided}."
+    if terms.evidence_checks:
+        yield _evidence_checks(terms.evidence_checks)
     for variation in terms.variations:
         start = f"{variation.applies_to} {day(variation.from_)}"
         yield f"Variation of {day(variation.dated)}, for {start}: {variation.words}"
+
+
+def _evidence_checks(checks: EvidenceChecks) -> str:
+    """What is recovered where evidence was checked by sample."""
+    said = f' The contract says: "{checks.words}"' if checks.words else ""
+    clause = checks.clause or "no clause of the signed contract is named"
+    rule = recovery_rule_words(checks)
+    return f"Where the evidence of paid claims is checked by sample ({clause}): {rule}{said}"

@@ -77,6 +77,7 @@ def _bridge(run: Run, steps: Sequence[tuple[str, Decimal]]) -> Bridge:
     end, due = _end(waterfall), waterfall.due
     if account is not None:
         subtotals += [("Payable: entitled so far", len(changes))] if steps else []
+        changes += [("Recovered for errors in evidence", account.recovery)] if account.recovery else []
         changes += [("Paid before", -account.paid)]
         end, due = "Due now" if account.due_now >= 0 else "Credit now", account.due_now
     return Bridge(caption, start, tuple(changes), (end, due), run.statement.currency, tuple(subtotals))

@@ -9,6 +9,7 @@ from __future__ import annotations
 from outcomes.report.account_section import demand_blocks, due_figures, due_line_blocks
 from outcomes.report.blocks import Block, Callout, Definitions, Heading, Paragraph, ReportContent
 from outcomes.report.claims_section import deadline_sentences, limits_left_blocks, not_accepted_blocks
+from outcomes.report.evidence_checks import evidence_check_blocks
 from outcomes.report.parts import (
     band_paragraph,
     claims_table,
@@ -37,6 +38,7 @@ def provider_statement(run: Run) -> ReportContent:
         *demand_blocks(run),
         *due_line_blocks(run),
         *_clauses(run),
+        *evidence_check_blocks(run),
         *not_accepted_blocks(run),
         *limits_left_blocks(run),
         *_how_sure(run),

@@ -14,9 +14,11 @@ from fractions import Fraction
 
 from outcomes.claims.objects import ClaimDecision
 from outcomes.claims.payments import paid_by_payer
+from outcomes.claims.recovery import EvidenceCheck, evidence_checks
 from outcomes.claims.register import HistoryState, Register
 from outcomes.contract.load import Contract
-from outcomes.money import Rounding
+from outcomes.money import Rounding, allocate
+from outcomes.numbers import exact_to_text
 from outcomes.payment.claim_amounts import ClaimAmount, claim_amounts
 from outcomes.payment.statement import PaymentStatement
 
@@ -53,16 +55,20 @@ class ClaimAccount:
 
 @dataclass(frozen=True, slots=True)
 class PayerAccount:
-    """One payer: what it owes in all, what it has paid, what it is asked for now."""
+    """One payer: what it owes in all, what it has paid, what it is asked for now.
+
+    ``recovery`` is not positive: its part of what checked evidence takes back.
+    """
 
     payer: str
     entitled: Decimal
     paid: Decimal
+    recovery: Decimal = Decimal(0)
 
     @property
     def due_now(self) -> Decimal:
-        """Entitled less paid; negative is a credit to the payer."""
-        return self.entitled - self.paid
+        """Entitled less what is recovered and less paid; negative is a credit to the payer."""
+        return self.entitled + self.recovery - self.paid
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +84,8 @@ class Account:
     claims : tuple of ClaimAccount
     last_paid_on : date or None
         The day of the last payment that is counted.
+    evidence : tuple of EvidenceCheck
+        Samples of evidence that were checked, and what each recovers.
     """
 
     as_of: date
@@ -85,6 +93,12 @@ class Account:
     payers: tuple[PayerAccount, ...]
     claims: tuple[ClaimAccount, ...]
     last_paid_on: date | None
+    evidence: tuple[EvidenceCheck, ...] = ()
+
+    @property
+    def recovery(self) -> Decimal:
+        """What checked evidence takes back: not positive, a line between entitled and due now."""
+        return sum((payer.recovery for payer in self.payers), Decimal(0))
 
     @property
     def entitled(self) -> Decimal:
@@ -99,7 +113,7 @@ class Account:
     @property
     def due_now(self) -> Decimal:
         """What is to be paid now; negative where money is to come back."""
-        return self.entitled - self.paid
+        return self.entitled + self.recovery - self.paid
 
 
 def account_of(contract: Contract, statement: PaymentStatement, register: Register) -> Account:
@@ -116,12 +130,18 @@ def account_of(contract: Contract, statement: PaymentStatement, register: Regist
     paid = paid_by_payer(register.payments)
     owed = {payer.payer: payer.due for payer in statement.payers}
     payers = [*owed, *sorted(set(paid) - set(owed))]
+    checks = evidence_checks(contract.terms, register.samples, {one.claim_id: one.due for one in amounts})
+    taken = _recovered(checks, [owed.get(name, Decimal(0)) for name in payers], contract.terms.rounding.to)
     return Account(
         as_of=statement.as_of,
         register=register.basis[1],
-        payers=tuple(PayerAccount(name, owed.get(name, Decimal(0)), paid.get(name, Decimal(0))) for name in payers),
+        payers=tuple(
+            PayerAccount(name, owed.get(name, Decimal(0)), paid.get(name, Decimal(0)), back)
+            for name, back in zip(payers, taken, strict=True)
+        ),
         claims=tuple(_claims(statement, register, amounts)),
         last_paid_on=max((payment.on for payment in register.payments), default=None),
+        evidence=checks,
     )
 
 
@@ -132,22 +152,37 @@ def payments_to_make(account: Account, rounding: Rounding) -> tuple[tuple[str, s
     both the lines of a claim and the lines of a payer sum exactly.  Empty where several
     payers' sums come to nothing together: no share can be told then.
     """
+    lines = [(line.claim_id, line.due_now) for line in account.claims if line.due_now]
+    rest = account.due_now - sum((amount for _, amount in lines), Decimal(0))
+    if rest:
+        # What is recovered for errors belongs to no one claim: it moves under the clause.
+        lines.append((account.claims[0].clause, rest))
     if len(account.payers) == 1:
-        return tuple((account.payers[0].payer, line.claim_id, line.due_now) for line in account.claims if line.due_now)
+        return tuple((account.payers[0].payer, name, amount) for name, amount in lines)
     whole = Fraction(account.due_now)
     if not whole:
         return ()
     made: list[tuple[str, str, Decimal]] = []
     running = Fraction(0)
-    for line in account.claims:
-        before, running = running, running + Fraction(line.due_now)
+    for name, amount in lines:
+        before, running = running, running + Fraction(amount)
         share, given = Fraction(0), Decimal(0)
         for payer in account.payers:
             share += Fraction(payer.due_now) / whole
             so_far = rounding.quantise(running * share) - rounding.quantise(before * share)
-            made.append((payer.payer, line.claim_id, so_far - given))
+            made.append((payer.payer, name, so_far - given))
             given = so_far
     return tuple(one for one in made if one[2])
+
+
+def _recovered(checks: Sequence[EvidenceCheck], owed: Sequence[Decimal], step: Fraction) -> tuple[Decimal, ...]:
+    """Each payer's part of what is recovered, in proportion to what it is entitled to pay; not positive."""
+    whole = sum((check.recovery for check in checks), Decimal(0))
+    weights = [max(Fraction(amount), Fraction(0)) for amount in owed]
+    if not whole:
+        return tuple(Decimal(0) for _ in owed)
+    # Where no payer owes anything in all (other clauses take it back), each bears the same.
+    return allocate(-whole, weights if any(weights) else [Fraction(1)] * len(weights), Decimal(exact_to_text(step)))
 
 
 def _claims(statement: PaymentStatement, register: Register, amounts: Sequence[ClaimAmount]) -> Iterator[ClaimAccount]:
