@@ -20,6 +20,7 @@ from outcomes.contract.clauses import (
     EachPrice,
     ExpectedAnyway,
     FixedPrice,
+    Less,
     MeasureTerms,
     PayerShare,
     PerPrice,
@@ -84,6 +85,8 @@ def test_claims_are_net_of_what_the_contract_reduces_them_by() -> None:
 def test_what_is_expected_anyway_cuts_no_payment_and_makes_each_additional_outcome_dearer() -> None:
     paying = claims_clause(pay=EachPrice(each=F(30)), expected_anyway=ExpectedAnyway(share=F(2, 5), source="Pilot"))
     assert net(contract(paying), count(10)) == NetBeside(F(10), F(6), F(50), f"Pilot: {TOLD}")
+    one = claims_clause(pay=EachPrice(each=F(30)), expected_anyway=ExpectedAnyway(share=F(1, 2), source="Pilot"))
+    assert net(contract(one), count(1)) == NetBeside(F(1), F(1, 2), F(60), f"Pilot: {TOLD}")
     nothing = claims_clause(pay=EachPrice(each=F(30)), expected_anyway=ExpectedAnyway(share=F(1), source="Pilot"))
     assert net(contract(nothing), count(10)) == NetBeside(F(10), F(0), None, f"Pilot: {TOLD}")
 
@@ -268,6 +271,8 @@ def test_the_share_of_draws_in_which_a_cap_cuts_is_given_for_caps_of_the_clause_
     loose = contract(clause(measure=additional, pay=EachPrice(each=F(1)), limits=ClauseLimits(outcomes=10**6)))
     assert made(loose, found).clauses[0].cap_binds == 0
     assert made(tight, known(estimate("0.5", "0.6"))).clauses[0].cap_binds is None
+    taken = clause(pay=PER, less=Less(amount="pot", because="x"), limits=ClauseLimits(at_most=F(10**6)))
+    assert made(contract(taken), found).clauses[0].cap_binds == 0
 
 
 # States and fields of a statement.

@@ -113,7 +113,7 @@ def test_the_draws_lie_around_the_point() -> None:
 
 def test_draws_that_do_not_move_have_no_histogram() -> None:
     made = curve(estimate("0.5", "0.6", 0.0), pay=PER)
-    assert made.density.shape == (0,)
+    assert made.density.shape == made.density_at.shape == (0,)
     assert made.low_effect == made.high_effect == pytest.approx(10)
 
 

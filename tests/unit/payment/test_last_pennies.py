@@ -97,6 +97,7 @@ def _everything() -> dict[str, tuple[Any, Any]]:
     rich, poor = held(1, a=2, b=1), held(3, a=1)
     lines = [count(50, line="a"), count(60, line="c")]
     rules = tuple(Composition(share=F(2, 5), from_=name) for name in "ab")
+    crossed = tuple(Composition(share=F(2, 5), from_=name) for name in ("a", "b", "n"))
     return {
         "tiers": (contract(claims_clause(pay=tiers)), split),
         "bands": (contract(claims_clause(pay=bands)), split),
@@ -109,6 +110,7 @@ def _everything() -> dict[str, tuple[Any, Any]]:
         "condition": (contract(claims_clause(pay=tiers, only_if=Condition(at_least=q(5, "")))), split),
         "composition": (card(A, C, composition=(Composition(share=F(2, 5), from_="a"),)), lines),
         "two rules": (card(A, B, C, composition=rules), [*lines, count(100, line="b")]),
+        "two families": (card(A, B, C, composition=crossed), [*lines, count(9, line="b", segment="n")]),
         "person": (card(A, B, per_person=F(250)), [*counts_of(rich, poor), rich, poor]),
         "line maximum": (card(replace(A, maximum_outcomes=30), C), lines),
         "line amount": (card(replace(A, maximum_amount=F(250)), C), lines),
@@ -154,7 +156,7 @@ def test_lines_that_round_up_do_not_give_back_what_a_limit_for_each_person_took(
 def test_a_contract_cap_that_is_met_exactly_changes_no_row() -> None:
     parts = [clause("a", pay=FixedPrice(amount=F(100))), clause("b", pay=FixedPrice(amount=F(50)))]
     found = known(estimate("0.5", "0.6"))
-    for cap, dues in ((150, [100, 50]), (151, [100, 50]), (75, [50, 25])):
+    for cap, dues in (("150", [100, 50]), ("150.5", [100, 50]), ("151", [100, 50]), ("75", [50, 25])):
         made = price(contract(*parts, limits=ContractLimits(at_most=F(cap))), found, AS_OF)
         assert [part.due for part in made.clauses] == dues
 
@@ -192,6 +194,12 @@ def test_a_cap_by_year_is_kept_year_by_year_and_told_as_their_sum() -> None:
     assert rows_due(paying, found) == [40, 10, 25]
     steps = price(paying, found, AS_OF).clauses[0].steps
     assert steps[0].words == "at most GBP 75: the cap cuts GBP 45."
+
+
+def test_what_others_paid_may_stand_in_a_table_by_year() -> None:
+    less = Less(amount="pots", because="paid")
+    paying = changed(contract(claims_clause(pay=ONE, less=less)), amounts={"pots": {"2024": F(10), "2025": F(5)}})
+    assert rows_due(paying, known(count(40))) == [25]
 
 
 # Limits for each person.
@@ -331,6 +339,22 @@ def test_one_claim_paid_among_those_that_a_variation_splits_is_a_place_that_is_p
     both = known(count(1, "first"), late, count(1, "second"))
     assert rows_due(paying, both, "second") == [0]
     assert rows_due(paying, known(late, count(1, "second")), "second") == [10]
+
+
+def test_draws_look_at_another_clause_each_for_itself() -> None:
+    own = clause("own", for_each="cohort", only_if=Condition(at_least=q(10)), pay=FixedPrice(amount=F(100)))
+    other = clause("other", for_each="cohort", unless_paid_by="own", pay=FixedPrice(amount=F(60)))
+    paying = contract(own, other, cohorts=("a",))
+    made = price(paying, known(estimate("0.5", "0.6", 0.02, cohort="a")), AS_OF, draws=400)
+    assert (made.clause("own").due, made.clause("other").due) == (100, 0)
+    assert (made.clause("own").band.low, made.clause("own").band.high) == (0, 100)
+    assert (made.clause("other").band.low, made.clause("other").band.high) == (0, 60)
+    assert (made.band.low, made.band.high) == (60, 100)
+
+
+def test_without_cohorts_a_clause_for_each_has_one_row() -> None:
+    made = price(contract(clause(for_each="cohort", pay=PER)), known(estimate("0.44", "0.50")), AS_OF).clauses[0]
+    assert [(row.cohort, row.due) for row in made.rows] == [(TOGETHER, 60)]
 
 
 # Quantities and prices.

@@ -101,6 +101,14 @@ def test_a_standard_error_beside_a_law_that_has_none() -> None:
     assert refused(paying, error) == ("variance-not-measured", "one", zero, advice)
 
 
+def test_a_variance_of_another_metric_is_missed_by_the_clause_that_asks() -> None:
+    gate = Condition(measure=EARNINGS, tested="better", at=F(95, 100), sides="two")
+    found = known(estimate("0.5", "0.6", 0.02), estimate("110", "100", metric="earnings"))
+    code, where, words, _ = refused(contract(clause(only_if=gate, pay=PER)), found)
+    assert (code, where) == ("variance-not-measured", "one")
+    assert words.startswith("payment under clause one rests on a variance that cannot be measured")
+
+
 def test_a_sampling_only_variance_cannot_show_significance() -> None:
     found = known(estimate("0.5", "0.6", 0.02, kind="sampling_only"))
     code, where, words, _ = refused(contract(clause(only_if=LOW_END, pay=PER)), found)
