@@ -14,10 +14,11 @@ from outcomes.contract.cases import Case
 from outcomes.contract.clauses import PaymentClause
 from outcomes.contract.load import Contract
 from outcomes.contract.plan import EvaluationPlan
+from outcomes.contract.pots import whole_limit, yearly_limit
 from outcomes.contract.terms import CohortTerms
 from outcomes.errors import InputError, Problem
 from outcomes.report.clause_words import clause_sentences, comparison_words
-from outcomes.report.price_words import money_words
+from outcomes.report.price_words import money_words, price_phrase
 from outcomes.report.words import day
 from outcomes.units import show_share
 
@@ -283,11 +284,36 @@ def _settings(plan: EvaluationPlan) -> Iterator[str]:
         yield f"{plan.inference.kind} variance, {confidence} confidence, {plan.inference.sides}-sided"
 
 
+def _limits(contract: Contract) -> Iterator[str]:
+    """The limits over all clauses together, in the order in which they are applied."""
+    limits = contract.terms.limits
+    if limits is None:
+        return
+    yearly = yearly_limit(contract.terms)
+    if isinstance(yearly, Fraction):
+        yield f"In each year of the contract at most {money_words(contract, yearly)} is paid over all clauses together."
+    elif yearly is not None:
+        share, table = price_phrase(contract, yearly, ""), contract.terms.amounts[yearly.of]
+        if isinstance(table, dict):
+            share += f" ({', '.join(f'{year} {money_words(contract, sum_)}' for year, sum_ in table.items())})"
+        yield f"In each year at most {share} is paid over all clauses together."
+    whole = whole_limit(contract.terms)
+    if whole is not None:
+        yield f"At most {money_words(contract, whole)} is paid under the whole contract."
+    for ceiling in limits.payers:
+        most = f"{ceiling.payer} pays at most {money_words(contract, ceiling.up_to)} under the whole contract"
+        rest = f"{ceiling.then} pays what is above it" if ceiling.then else "nobody pays what is above it"
+        yield f"{most}; {rest}."
+    if len([part for part in (yearly, whole, limits.payers or None) if part is not None]) > 1:
+        yield "These limits come after those of each clause: first the years, then the contract, then the payers."
+    if yearly is not None or whole is not None:
+        yield "What is over a limit of the whole contract is cut from every clause in proportion."
+
+
 def _other(contract: Contract) -> Iterator[str]:
-    """What holds for the whole contract: its limit, its calendar, what happens without a result, variations."""
+    """What holds for the whole contract: its limits, its calendar, what happens without a result, variations."""
     terms = contract.terms
-    if terms.limits and isinstance(terms.limits.at_most, Fraction):
-        yield f"At most {money_words(contract, terms.limits.at_most)} is paid under the whole contract."
+    yield from _limits(contract)
     calendar = terms.calendar
     if calendar:
         steps = (
