@@ -341,3 +341,10 @@ def test_a_case_that_names_what_the_contract_does_not_have_is_refused(
     problems = problems_in(tmp_path, (("cases.yaml", CASE, new),))
     assert [problem.code for problem in problems] == [code]
     assert problems[0].where.endswith(place)
+
+
+def test_a_case_that_expects_money_of_a_stranger_is_refused(tmp_path: Path) -> None:
+    problems = problems_in(tmp_path, (("cases.yaml", "{homes: 2250.50}", "{homes: 2250.50}, payers: {Counsil: 5}"),))
+    assert [problem.code for problem in problems] == ["payer-unknown"]
+    assert problems[0].where.endswith("expect.payers.Counsil")
+    assert 'Did you mean "Council"?' in problems[0].hint
