@@ -13,7 +13,8 @@ from outcomes.payment.evidence import Counted
 from outcomes.payment.limits import cap_of
 from outcomes.payment.payers import Settled
 from outcomes.payment.pots import Kept, Pot
-from outcomes.payment.prices import of_cohort, price_words
+from outcomes.payment.price_words import money_words, price_phrase
+from outcomes.payment.prices import of_cohort
 from outcomes.payment.pricing_terms import card_line, named_amount, price_name, variation_of
 from outcomes.payment.rows import Part, Row
 from outcomes.payment.statement import TraceStep
@@ -24,13 +25,13 @@ __all__ = ["clause_steps", "condition_words", "contract_steps", "row_price", "ro
 
 def row_price(contract: Contract, clause: PaymentClause, row: Row) -> str:
     """The price of one row in words."""
-    money = clause.priced_in.currency if clause.priced_in else contract.terms.currency
+    currency = clause.priced_in.currency if clause.priced_in else ""
     if clause.id in contract.cards:
         variation = variation_of(contract, clause, row)
         line = card_line(contract, clause, row)
         price = variation.prices[price_name(contract, clause, row)] if variation else line.price
-        return f"{money} {show_exact(price)} each"
-    return price_words(contract, clause.pay, row.unit, money) if clause.pay else "by the table of the clause"
+        return f"{money_words(contract, price, currency)} for each accepted claim"
+    return price_phrase(contract, clause.pay, row.unit, currency) if clause.pay else "by the table of the clause"
 
 
 def row_steps(

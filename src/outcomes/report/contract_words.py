@@ -17,8 +17,9 @@ from outcomes.contract.plan import EvaluationPlan
 from outcomes.contract.pots import whole_limit, yearly_limit
 from outcomes.contract.terms import CohortTerms
 from outcomes.errors import InputError, Problem
+from outcomes.payment.price_words import money_words, price_phrase
+from outcomes.report.card_words import card_sentences
 from outcomes.report.clause_words import clause_sentences, comparison_words
-from outcomes.report.price_words import money_words, price_phrase
 from outcomes.report.words import day
 from outcomes.units import show_share
 
@@ -37,13 +38,14 @@ MARKS = {
 
 @dataclass(frozen=True, slots=True)
 class ExplainedClause:
-    """One clause in three columns."""
+    """One clause in three columns, and its rate card read aloud."""
 
     id: str
     title: str
     reference: str
     contract_words: str
     computed: tuple[str, ...]
+    card: tuple[str, ...]
     examples: tuple[str, ...]
 
 
@@ -139,6 +141,8 @@ def explained_text(words: ContractWords) -> str:
         lines += ["", f"Clause {clause.id}: {clause.title}", f"  The contract says ({clause.reference}):"]
         lines.append(f'    "{clause.contract_words}"' if clause.contract_words else f"    {NO_WORDS}")
         lines += ["  What will be computed:", *(f"    {sentence}" for sentence in clause.computed)]
+        if clause.card:
+            lines += ["  The prices:", *(f"    {sentence}" for sentence in clause.card)]
         lines += ["  Worked examples:", *(f"    {example}" for example in clause.examples or ("None yet.",))]
     lines += _section("How it is measured", words.plans) + _section("What else was agreed", words.other)
     lines += _section("Sources", tuple(f"[{mark}] {source}" for mark, source in words.sources))
@@ -225,6 +229,7 @@ def _explained(contract: Contract, clause: PaymentClause) -> ExplainedClause:
         reference=clause.clause or NO_REFERENCE,
         contract_words=clause.words or "",
         computed=clause_sentences(contract, clause),
+        card=card_sentences(contract, clause),
         examples=tuple(_example(contract, clause, case) for case in contract.cases if _shows(contract, clause, case)),
     )
 
