@@ -62,6 +62,7 @@ class ContractWords:
     clauses: tuple[ExplainedClause, ...]
     plans: tuple[str, ...]
     other: tuple[str, ...]
+    examples: tuple[str, ...]
     sources: tuple[tuple[str, str], ...]
 
 
@@ -128,6 +129,7 @@ def explain_contract(contract: Contract, clause_id: str | None = None) -> Contra
         clauses=clauses,
         plans=tuple(_plan(plan) for plan in contract.evaluation.values()),
         other=tuple(_other(contract)),
+        examples=tuple(_of_the_whole(contract, case) for case in contract.cases if _shows_the_whole(contract, case)),
         sources=tuple((source.mark, source.words) for source in terms.sources),
     )
 
@@ -145,6 +147,7 @@ def explained_text(words: ContractWords) -> str:
             lines += ["  The prices:", *(f"    {sentence}" for sentence in clause.card)]
         lines += ["  Worked examples:", *(f"    {example}" for example in clause.examples or ("None yet.",))]
     lines += _section("How it is measured", words.plans) + _section("What else was agreed", words.other)
+    lines += _section("Worked examples of the whole contract", words.examples)
     lines += _section("Sources", tuple(f"[{mark}] {source}" for mark, source in words.sources))
     marks = "; ".join(f"{mark} {meaning}" for mark, meaning in MARKS.items())
     return "\n".join([*lines, "", f"Marks: {marks}.", PRECEDENCE])
@@ -243,6 +246,25 @@ def _example(contract: Contract, clause: PaymentClause, case: Case) -> str:
     name = case.name if case.name.endswith((".", "?", "!")) else f"{case.name}."
     reading = f" Reading: {case.reading}." if case.reading else ""
     return f"{name} {_pays(contract, clause, case)}{reading} ({case.source}) [{case.mark}]"
+
+
+def _shows_the_whole(contract: Contract, case: Case) -> bool:
+    """A case about several clauses together, or about who pays."""
+    alone = not case.expect.clauses and not case.expect.states and len(contract.terms.payments) > 1
+    return alone or bool(case.expect.payers)
+
+
+def _of_the_whole(contract: Contract, case: Case) -> str:
+    """A worked example of the sum of all clauses, and of what each payer owes."""
+    name = case.name if case.name.endswith((".", "?", "!")) else f"{case.name}."
+    words = [f"{name} In all: {_amount(contract, case.expect.total)}."]
+    words += [f"{payer} pays {_amount(contract, amount)}." for payer, amount in case.expect.payers.items()]
+    return f"{' '.join(words)} ({case.source}) [{case.mark}]"
+
+
+def _amount(contract: Contract, amount: Fraction) -> str:
+    back = " back" if amount < 0 else ""
+    return f"{money_words(contract, abs(amount))}{back}" if amount else "nothing"
 
 
 def _pays(contract: Contract, clause: PaymentClause, case: Case) -> str:

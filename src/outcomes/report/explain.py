@@ -91,6 +91,7 @@ def _blocks(contract: Contract, words: ContractWords) -> Iterator[Block]:
             yield card_table(contract, contract.clause(clause.id))
     yield from _section("How it is measured", words.plans)
     yield from _section("What else was agreed", words.other)
+    yield from _section("Worked examples of the whole contract", words.examples)
     yield from _section("Sources", tuple(f"{source} [{mark}]" for mark, source in words.sources))
     yield Paragraph("Marks: " + "; ".join(f"{mark} {meaning}" for mark, meaning in MARKS.items()) + ".", small=True)
     yield Heading("Agreement")
