@@ -187,6 +187,32 @@ FAULTS = (
           gain(f"{GAIN}\n    priced_in: {{currency: USD, rate: 0, source: Bank}}")),
     Fault("less-unknown", "amount-unknown", "payments[0].less.amount", 'Did you mean "core_price"?',
           gain(f"{GAIN}\n    less: {{amount: core_prices, because: paid by another}}")),
+    # limits of the whole contract
+    Fault("pot-unknown", "amount-unknown", "limits.at_most.of", 'Did you mean "core_price"?',
+          added("limits: {at_most: {share: 100 %, of: core_prices}}")),
+    Fault("pot-of-less-than-nothing", "share-range", "limits.each_year.share", "between 0 and 100 %",
+          added("limits: {each_year: {share: -10 %, of: core_price}}")),
+    Fault("yearly-pot-without-year", "year-unknown", "limits.each_year", "clause homes is for all cohorts together",
+          added("limits: {each_year: 100000}")),
+    Fault("yearly-pot-misses-a-year", "year-unknown", "limits.at_most", "says nothing for 2024-Q1, 2024-Q2, 2024-Q3, 2024-Q4 of clause table",
+          homes(f"{COHORT}pay_for: {{claims: homes}}\n    pay: {{each: 5}}\nlimits: {{at_most: {{share: 100 %, of: pot}}}}",
+                (CONTRACT, "core_price: 100000", "core_price: 100000\n  pot: {2023: 5}"))),
+    Fault("two-limits-of-a-year", "limit-twice", "limits.at_most", "both limit the years",
+          homes(f"{COHORT}pay_for: {{claims: homes}}\n    pay: {{each: 5}}\nlimits: {{each_year: 9, at_most: {{share: 100 %, of: pot}}}}",
+                (CONTRACT, "core_price: 100000", "core_price: 100000\n  pot: {2024: 5}"))),
+    Fault("each-year-off-step", "limit-off-step", "limits.each_year", "not a multiple of the step",
+          homes(f"{COHORT}pay_for: {{claims: homes}}\n    pay: {{each: 5}}\nlimits: {{each_year: 9.10}}",
+                (CONTRACT, "to: 0.01", "to: 1"))),
+    Fault("ceiling-of-nobody", "payer-unknown", "limits.payers[0].payer", 'Did you mean "Council"?',
+          added("limits: {payers: [{payer: Counsil, up_to: 5}]}")),
+    Fault("ceiling-then-nobody", "payer-unknown", "limits.payers[0].then", "not one of the outcome payers",
+          added("limits: {payers: [{payer: Council, up_to: 5, then: Fund}]}")),
+    Fault("ceiling-twice", "payer-ceiling", "limits.payers[1].payer", "has a ceiling twice",
+          added("limits: {payers: [{payer: Council, up_to: 5}, {payer: Council, up_to: 6}]}")),
+    Fault("ceiling-then-a-ceiling", "payer-ceiling", "limits.payers[0].then", "has a ceiling too",
+          added("limits: {payers: [{payer: Council, up_to: 5, then: Council}]}")),
+    Fault("ceiling-negative", "negative-amount", "limits.payers[0].up_to", "must not be negative",
+          added("limits: {payers: [{payer: Council, up_to: -5}]}")),
     # payers
     Fault("payers-later-sum", "payers-sum", "payments[0].payers", "shares from 2024-07-01 on do not add up",
           gain(f"{GAIN}\n    payers: [{{payer: Council, share: 100 %}}, {{payer: Council, share: 90 %, from: 2024-07-01}}]")),
@@ -315,3 +341,10 @@ def test_a_case_that_names_what_the_contract_does_not_have_is_refused(
     problems = problems_in(tmp_path, (("cases.yaml", CASE, new),))
     assert [problem.code for problem in problems] == [code]
     assert problems[0].where.endswith(place)
+
+
+def test_a_case_that_expects_money_of_a_stranger_is_refused(tmp_path: Path) -> None:
+    problems = problems_in(tmp_path, (("cases.yaml", "{homes: 2250.50}", "{homes: 2250.50}, payers: {Counsil: 5}"),))
+    assert [problem.code for problem in problems] == ["payer-unknown"]
+    assert problems[0].where.endswith("expect.payers.Counsil")
+    assert 'Did you mean "Council"?' in problems[0].hint

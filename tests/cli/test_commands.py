@@ -204,7 +204,7 @@ def test_explain_run_goes_down_to_files(supported_work: Path) -> None:
     assert shown.returncode == 0
     assert "sha256" in shown.stdout
     assert "data/earnings.csv" in shown.stdout
-    assert "only above 500" in shown.stdout
+    assert "of the result that lies above" in shown.stdout
 
 
 def test_report_again_gives_the_same_bytes(supported_work: Path, tmp_path: Path) -> None:

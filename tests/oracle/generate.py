@@ -31,6 +31,7 @@ from outcomes.contract.clauses import (
     Less,
     LinePrice,
     MeasureTerms,
+    PayerCeiling,
     PayerShare,
     PayForTerms,
     PaymentClause,
@@ -200,7 +201,7 @@ class _Maker:
             cohorts=self.cohort_terms,
             amounts={"pot": Fraction(100000), "netted": self.money(900), "yearly": self.by_year(self.money, 4000)},
             variations=self.variations(),
-            limits=ContractLimits(at_most=self.money(60000)) if self.chance("contract cap", 0.25) else None,
+            limits=self.contract_limits(),
         )
         contract = Contract(terms, plans, self.cards, (), (), "")
         counts = [_count(claim) for claim in self.claims if claim.held]
@@ -211,6 +212,43 @@ class _Maker:
         gathered = evidence(estimates, counts, others, [_profile(held) for held in self.holdings])
         world = World(terms, plans, self.cards, self.results, self.claims, self.holdings, AS_OF)
         return Made(contract, gathered, world, self.features)
+
+    def contract_limits(self) -> ContractLimits | None:
+        """Limits over all clauses; a year's only where every row has a year."""
+        dated = self.calendar or bool(self.cohort_terms.first_days)
+        in_cohorts = all(clause.for_each == "cohort" for clause in self.clauses)
+        most: Fraction | AmountShare | None = None
+        each: Fraction | AmountShare | None = None
+        if self.chance("contract cap", 0.25):
+            most = self.money(60000)
+        elif self.chance("contract cap of a share", 0.05):
+            most = AmountShare(share=Fraction(self.random.randint(1, 12), 12), of="pot")
+        elif in_cohorts and self.chance("contract cap by year", 0.4):
+            most = AmountShare(share=Fraction(self.random.randint(1, 36), 12), of="yearly")
+        by_year = isinstance(most, AmountShare) and most.of == "yearly"
+        if in_cohorts and dated and not by_year and self.chance("each year", 0.5):
+            share = AmountShare(share=Fraction(self.random.randint(1, 12), 24), of="pot")
+            each = self.random.choice((self.money(4000), self.money(30000), share))
+        payers = self.ceilings()
+        if most is None and each is None and not payers:
+            return None
+        return ContractLimits(at_most=most, each_year=each, payers=payers)
+
+    def ceilings(self) -> tuple[PayerCeiling, ...]:
+        """Ceilings of payers over the whole contract; a successor has none anywhere."""
+        bounded = {share.payer for clause in self.clauses for share in clause.payers if share.up_to is not None}
+        names = list(PAYERS[: self.payer_count])
+        made = []
+        last = names[-1]
+        for name in names:
+            if self.random.random() < 0.8 or (made and made[0].then == name):
+                continue
+            self.features.add("ceiling of a payer over the contract")
+            then = last if name != last and last not in bounded and self.chance("successor", 0.5) else None
+            made.append(PayerCeiling(payer=name, up_to=self.money(6000), then=then))
+        if any(one.then for one in made):
+            made = [one for one in made if one.payer != last]
+        return tuple(made)
 
     def make_cohorts(self) -> CohortTerms:
         begins = None

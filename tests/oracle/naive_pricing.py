@@ -24,6 +24,7 @@ from outcomes.contract.clauses import (
     FixedPrice,
     LinePrice,
     MeasureTerms,
+    PayerCeiling,
     PaymentClause,
     PerPrice,
     Price,
@@ -950,20 +951,101 @@ def share_out(world: World, parts: list[Fraction], total: Fraction) -> list[Frac
 def into_money(world: World, known: Mapping[str, list[Line]]) -> Answer:
     terms = world.terms
     exact = {key: [line.money for line in lines] for key, lines in known.items()}
-    whole = sum((sum(parts, Fraction(0)) for parts in exact.values()), Fraction(0))
-    cap = terms.limits.at_most if terms.limits else None
-    if cap is not None and whole > cap:
-        exact = {key: [part * cap / whole for part in parts] for key, parts in exact.items()}
+    pots = pots_of(world, known)
+    cuts = [cut_pot(exact, places, cap) for cap, places, _ in pots]
     rows = {clause.id: round_clause(world, clause, known[clause.id], exact[clause.id]) for clause in terms.payments}
-    due = sum((sum(parts, Fraction(0)) for parts in rows.values()), Fraction(0))
-    if cap is not None and (whole > cap or due > rounded(world, cap)):
-        totals = share_out(world, [sum(parts, Fraction(0)) for parts in exact.values()], rounded(world, cap))
-        rows = {
-            key: share_out(world, exact[key], total) if exact[key] else []
-            for key, total in zip(exact, totals, strict=True)
-        }
+    years = [places for _, places, yearly in pots if yearly]
+    for (cap, places, yearly), cuts_ in zip(pots, cuts, strict=True):
+        full = add(exact, places) == cap and cuts_
+        if full or add(rows, places) > cap:
+            fill(world, exact, rows, places, cap, [] if yearly else years)
+    for clause in terms.payments:
+        hold_back(world, clause, known[clause.id], exact[clause.id], rows[clause.id])
+    owed = payers_of(world, known, rows)
     clauses = {key: sum(parts, Fraction(0)) for key, parts in rows.items()}
-    return Answer(sum(clauses.values(), Fraction(0)), clauses, rows, payers_of(world, known, rows))
+    return Answer(sum(clauses.values(), Fraction(0)), clauses, rows, owed)
+
+
+Places = list[tuple[str, int]]
+
+
+def pots_of(world: World, known: Mapping[str, list[Line]]) -> list[tuple[Fraction, Places, bool]]:
+    """Each limit over all clauses: its sum, the rows that draw on it, and whether it is a year's; years first."""
+    limits, places = world.terms.limits, [(key, k) for key, lines in known.items() for k in range(len(lines))]
+    if limits is None:
+        return []
+    pots: list[tuple[Fraction, Places, bool]] = []
+    most, yearly = limits.at_most, limits.each_year
+    if isinstance(most, AmountShare) and isinstance(world.terms.amounts[most.of], dict):
+        most, yearly = None, yearly if yearly is not None else most
+    if yearly is not None:
+        drawn: dict[str, Places] = {}
+        caps: dict[str, Fraction] = {}
+        for key, k in places:
+            cohort = known[key][k].cohort
+            table = world.terms.amounts[yearly.of] if isinstance(yearly, AmountShare) else None
+            if isinstance(table, dict):
+                assert isinstance(yearly, AmountShare)
+                year = entry_for(world, table, cohort)
+                caps[year] = yearly.share * table[year]
+            else:
+                year = year_for(world.terms.cohorts, cohort) or ""
+                caps[year] = yearly.share * amount_of(world, yearly.of) if isinstance(yearly, AmountShare) else yearly
+            drawn.setdefault(year, []).append((key, k))
+        pots += [(rounded(world, caps[year]), mine, True) for year, mine in drawn.items()]
+    if most is not None:
+        sum_ = most.share * amount_of(world, most.of) if isinstance(most, AmountShare) else most
+        pots.append((rounded(world, sum_), places, False))
+    return pots
+
+
+def add(money: Mapping[str, list[Fraction]], places: Places) -> Fraction:
+    return sum((money[key][k] for key, k in places), Fraction(0))
+
+
+def cut_pot(exact: Mapping[str, list[Fraction]], places: Places, cap: Fraction) -> bool:
+    """Cuts every row that draws on a pot by the same share; True where it cuts."""
+    whole = add(exact, places)
+    if whole <= cap:
+        return False
+    for key, k in places:
+        exact[key][k] = exact[key][k] * cap / whole
+    return True
+
+
+def fill(
+    world: World,
+    exact: Mapping[str, list[Fraction]],
+    rows: Mapping[str, list[Fraction]],
+    places: Places,
+    total: Fraction,
+    years: list[Places],
+) -> None:
+    """Rounded rows of a pot that sum to `total`: over the years, then over the clauses, then over the rows."""
+    if years:
+        for mine, sum_ in zip(years, share_out(world, [add(exact, own) for own in years], total), strict=True):
+            fill(world, exact, rows, mine, sum_, [])
+        return
+    keys = list(dict.fromkeys(key for key, _ in places))
+    groups = [[place for place in places if place[0] == key] for key in keys]
+    for own, due in zip(groups, share_out(world, [add(exact, own) for own in groups], total), strict=True):
+        for (key, k), sum_ in zip(own, share_out(world, [exact[key][k] for key, k in own], due), strict=True):
+            rows[key][k] = sum_
+
+
+def hold_back(
+    world: World, clause: PaymentClause, lines: list[Line], parts: list[Fraction], made: list[Fraction]
+) -> None:
+    """A clause that rounding has carried over its own limit gives back, from what was rounded up most."""
+    cap, step = cap_of(world, clause), world.terms.rounding.to
+    own = years_of(world, clause, lines) or ([(cap, list(range(len(lines))))] if cap is not None else [])
+    for most, places in own:
+        if sum((parts[k] for k in places), Fraction(0)) > most:
+            continue
+        turn = sorted(places, key=lambda k: (parts[k] - made[k], k))
+        while sum((made[k] for k in places), Fraction(0)) > rounded(world, most):
+            made[turn[0]] -= step
+            turn = turn[1:] + turn[:1]
 
 
 def round_clause(world: World, clause: PaymentClause, lines: list[Line], parts: list[Fraction]) -> list[Fraction]:
@@ -994,11 +1076,11 @@ def round_rows(world: World, parts: list[Fraction], cap: Fraction | None, floor:
 
 def payers_of(world: World, known: Mapping[str, list[Line]], rows: Mapping[str, list[Fraction]]) -> dict[str, Fraction]:
     names = world.terms.parties.outcome_payers
-    owed = {name: Fraction(0) for name in names}
+    owed: dict[str, dict[str, Fraction]] = {name: {} for name in names}
     for clause in world.terms.payments:
         due = sum(rows[clause.id], Fraction(0))
         if not clause.payers:
-            owed[names[0]] += due
+            owed[names[0]][clause.id] = due
             continue
         parts: dict[str, Fraction] = {payer.payer: Fraction(0) for payer in clause.payers}
         borne: dict[tuple[str, Fraction | None, str | None], Fraction] = {}
@@ -1016,5 +1098,28 @@ def payers_of(world: World, known: Mapping[str, list[Line]], rows: Mapping[str, 
             if successor is not None:
                 parts[successor] = parts.get(successor, Fraction(0)) + over
         for name, amount in zip(parts, share_out(world, list(parts.values()), due), strict=True):
-            owed[name] += amount
-    return owed
+            owed[name][clause.id] = amount
+    gone: dict[str, Fraction] = {}
+    for ceiling in world.terms.limits.payers if world.terms.limits else ():
+        bound(world, owed, gone, ceiling)
+    for key, lost in gone.items():
+        good = sum((money for money in rows[key] if money > 0), Fraction(0))
+        parts = [money - (money * lost / good if money > 0 else 0) for money in rows[key]]
+        rows[key][:] = share_out(world, parts, sum(rows[key], Fraction(0)) - lost)
+    return {name: sum(parts.values(), Fraction(0)) for name, parts in owed.items()}
+
+
+def bound(world: World, owed: dict[str, dict[str, Fraction]], gone: dict[str, Fraction], ceiling: PayerCeiling) -> None:
+    """What a payer bears over all clauses is at most so much; the rest goes to another, or is gone."""
+    own, most = owed[ceiling.payer], rounded(world, ceiling.up_to)
+    over = sum(own.values(), Fraction(0)) - most
+    if over <= 0:
+        return
+    paid = sum((part for part in own.values() if part > 0), Fraction(0))
+    left = share_out(world, [part - (part * over / paid if part > 0 else 0) for part in own.values()], most)
+    for key, new in zip(list(own), left, strict=True):
+        lost, own[key] = own[key] - new, new
+        if ceiling.then is not None:
+            owed[ceiling.then][key] = owed[ceiling.then].get(key, Fraction(0)) + lost
+        elif lost:
+            gone[key] = gone.get(key, Fraction(0)) + lost

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from decimal import Decimal
 from fractions import Fraction
 from random import Random
@@ -24,6 +25,8 @@ from outcomes.contract.clauses import (
     Tier,
     TierPrice,
 )
+from outcomes.contract.pots import limit_of_year, whole_limit
+from outcomes.contract.walk import cohorts_of_clause
 from outcomes.errors import Refused
 from outcomes.money import Rounding
 from outcomes.payment.limits import cap_of
@@ -32,7 +35,7 @@ from outcomes.payment.prices import price_rows
 from outcomes.payment.pricing import price
 from outcomes.payment.quantities import Row
 from outcomes.payment.scene import draw_scene, point_scene
-from tests.oracle.generate import AS_OF, make
+from tests.oracle.generate import AS_OF, Made, make
 from tests.unit.payment.build import claims_clause, clause, contract, count, estimate, known, q
 
 F = Fraction
@@ -59,6 +62,16 @@ def test_parts_sum_to_the_whole_exactly(seed: int) -> None:
     assert sum((payer.due for payer in statement.payers), zero) == statement.due
 
 
+def year_of(made: Made, cohort: str) -> str | None:
+    found = limit_of_year(made.contract.terms, cohort)
+    return found[0] if found else None
+
+
+def limits_of_years(made: Made, clause_id: str) -> Iterator[tuple[str, Fraction]]:
+    cohorts = cohorts_of_clause(made.contract.terms, made.contract.clause(clause_id))
+    yield from (found for cohort in cohorts if (found := limit_of_year(made.contract.terms, cohort)))
+
+
 @given(SEEDS)
 def test_no_limit_is_passed_by_as_much_as_a_penny(seed: int) -> None:
     made = make(Random(seed))
@@ -68,9 +81,16 @@ def test_no_limit_is_passed_by_as_much_as_a_penny(seed: int) -> None:
         return
     terms = made.contract.terms
     rounding = Rounding(Decimal(str(float(terms.rounding.to))), terms.rounding.rule)
-    whole = terms.limits.at_most if terms.limits else None
-    if whole is not None:
-        assert statement.due <= rounding.quantise(whole)
+    limits = terms.limits
+    capped = whole_limit(terms)
+    if capped is not None:
+        assert statement.due <= rounding.quantise(capped)
+    for year, cap in {limit for row in terms.payments for limit in limits_of_years(made, row.id)}:
+        rows = [r for part in statement.clauses for r in part.rows if year_of(made, r.cohort) == year]
+        assert sum((r.due for r in rows), Decimal(0)) <= rounding.quantise(cap)
+    owed = {payer.payer: payer.due for payer in statement.payers}
+    for ceiling in limits.payers if limits else ():
+        assert owed[ceiling.payer] <= rounding.quantise(ceiling.up_to)
     for part in terms.payments:
         due = statement.clause(part.id).due
         cap = cap_of(made.contract, part.limits)
@@ -79,7 +99,7 @@ def test_no_limit_is_passed_by_as_much_as_a_penny(seed: int) -> None:
         floor = part.limits.at_least
         if (
             floor is not None
-            and whole is None
+            and limits is None
             and any(row.quantity is not None for row in statement.clause(part.id).rows)
         ):
             assert due >= rounding.quantise(floor)

@@ -64,6 +64,9 @@ def problems_of_cases(
         for key in ("clauses", "states"):
             for clause in getattr(case.expect, key):
                 problems += beside.unknown((*path, "expect", key, clause), clause, clauses, "clause")
+        for payer in case.expect.payers:
+            known = list(terms.parties.outcome_payers)
+            problems += beside.unknown((*path, "expect", "payers", payer), payer, known, "payer")
     return problems
 
 

@@ -90,11 +90,12 @@ class Given:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Expected:
-    """What must come out: the total, and where wanted each clause's amount and state."""
+    """What must come out: the total, and where wanted each clause's amount and state and what each payer owes."""
 
     __pydantic_config__ = FORBID
     total: Amount
     clauses: dict[Name, Amount] = field(default_factory=dict)
+    payers: dict[Text, Amount] = field(default_factory=dict)
     states: dict[Name, Literal["payable", "repayable", "condition not met", "open", "not assessable", "not due"]] = (
         field(default_factory=dict)
     )

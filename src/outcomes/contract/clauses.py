@@ -53,6 +53,7 @@ __all__ = [
     "LinePrice",
     "MeasureTerms",
     "PayForTerms",
+    "PayerCeiling",
     "PayerShare",
     "PaymentClause",
     "PeopleThreshold",
@@ -285,11 +286,31 @@ class ClauseLimits:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ContractLimits:
-    """Limits over all clauses together; a cut is shared over clauses in proportion, to the penny."""
+class PayerCeiling:
+    """The most that one payer bears under the whole contract; ``then`` names who pays what is above it.
+
+    Without ``then`` nobody pays what is above, and the sum due is cut.
+    """
 
     __pydantic_config__ = FORBID
-    at_most: Amount | None = None
+    payer: Text
+    up_to: Amount
+    then: Text | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ContractLimits:
+    """Limits over all clauses together, after each clause's own: each year, the whole, each payer.
+
+    ``each_year`` is one sum for every contract year, or a share of an amount that may be a
+    table by year.  ``at_most`` limits the whole contract; as a share of a table by year it
+    limits each year too.  A cut is shared over clauses in proportion, to the penny.
+    """
+
+    __pydantic_config__ = FORBID
+    each_year: AmountOrShare | None = None
+    at_most: AmountOrShare | None = None
+    payers: tuple[PayerCeiling, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -58,8 +58,12 @@ def _off_step(reading: Reading, step: Fraction) -> Iterator[Problem]:
 
 def _limits(reading: Reading) -> Iterator[tuple[Path_, Fraction]]:
     terms = reading.terms
-    if terms.limits and terms.limits.at_most is not None:
-        yield ("limits", "at_most"), terms.limits.at_most
+    if terms.limits:
+        for key, limit in (("each_year", terms.limits.each_year), ("at_most", terms.limits.at_most)):
+            if isinstance(limit, Fraction):
+                yield ("limits", key), limit
+        for place, ceiling in enumerate(terms.limits.payers):
+            yield ("limits", "payers", place, "up_to"), ceiling.up_to
     for index, clause in enumerate(terms.payments):
         for key in ("at_most", "at_least"):
             limit = getattr(clause.limits, key)

@@ -18,6 +18,7 @@ from outcomes.contract.clauses import (
     TierPrice,
 )
 from outcomes.contract.cohort_checks import problems_of_cohorts
+from outcomes.contract.limit_checks import problems_of_limits
 from outcomes.contract.reading import nearest
 from outcomes.contract.terms import ContractTerms
 from outcomes.contract.variation_checks import problems_of_variations
@@ -52,6 +53,7 @@ def problems_of_terms(reading: Reading) -> Iterator[Problem]:
         yield from _counted(reading, clause, path)
         yield from _days(reading, clause, path)
         yield from _payers(reading, clause, path)
+    yield from problems_of_limits(reading)
     yield from problems_of_variations(reading)
 
 

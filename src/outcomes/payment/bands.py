@@ -34,8 +34,9 @@ def effects_behind(
     for _ in direct:
         for clause_id, others in needs.items():
             direct[clause_id] |= set().union(*(direct[other] for other in others))
-    if contract.terms.limits and contract.terms.limits.at_most is not None:
-        # One cap over all clauses ties every clause to every effect.
+    limits = contract.terms.limits
+    if limits is not None and (limits.each_year is not None or limits.at_most is not None):
+        # One limit over all clauses ties every clause to every effect.
         everything = set().union(*direct.values())
         direct = dict.fromkeys(direct, everything)
     return {clause_id: tuple(sorted(keys, key=lambda effect: effect.key)) for clause_id, keys in direct.items()}

@@ -32,9 +32,8 @@ from outcomes.errors import Problem, Refused
 from outcomes.payment.quantities import people_of
 from outcomes.payment.rows import Row
 from outcomes.payment.scene import Array, Scene
-from outcomes.units import show_exact, show_share
 
-__all__ = ["each_of", "of_cohort", "price_rows", "price_words"]
+__all__ = ["each_of", "of_cohort", "price_rows"]
 
 
 def price_rows(
@@ -180,43 +179,3 @@ def _bands(price: BandPrice, values: Array, scene: Scene) -> Array:
     for band in price.bands:
         each = np.where(together >= scene.constant(band.from_), scene.constant(band.each), each)
     return np.asarray(values * each)
-
-
-def price_words(contract: Contract, price: Price, unit: str, currency: str = "") -> str:
-    """The price as a reader says it; `currency` where it is not the contract's."""
-
-    def money(amount: Fraction) -> str:
-        return f"{currency or contract.terms.currency} {show_exact(amount)}"
-
-    if isinstance(price, FixedPrice):
-        return money(price.amount)
-    if isinstance(price, AmountShare):
-        amount = money(_amount(contract, price.of))
-        return f"{show_share(price.share)} of {price.of.replace('_', ' ')} ({amount})"
-    if isinstance(price, PerPrice):
-        return f"{money(price.amount)} per {price.per}" + _from_where(price, unit)
-    if isinstance(price, SharePrice):
-        return f"{show_share(price.share)} of it" + _from_where(price, unit)
-    if isinstance(price, EachPrice):
-        if isinstance(price.each, dict):
-            return "; ".join(f"{name}: {money(amount)} each" for name, amount in price.each.items())
-        return f"{money(price.each)} each"
-    if isinstance(price, StepPrice):
-        return "; ".join(f"{price.edge} {step.from_}: {money(step.amount)}" for step in price.steps)
-    if isinstance(price, BandPrice):
-        return "; ".join(f"all at {money(band.each)} each from {band.from_:,} on" for band in price.bands)
-    if isinstance(price, LinePrice):
-        return "on straight lines through " + "; ".join(f"{at.at}: {money(at.amount)}" for at in price.line)
-    return "; ".join(
-        f"the next {tier.next} at {money(tier.each)}" if tier.next is not None else f"any more at {money(tier.each)}"
-        for tier in price.tiers
-    )
-
-
-def _from_where(price: PerPrice | SharePrice, unit: str) -> str:
-    """From which unit on a price pays, and whether for each person."""
-    if price.above is None:
-        words = ", from the first unit"
-    else:
-        words = f", only above {price.above} {'' if price.above.unit else unit}".rstrip()
-    return words + (", for each person" if price.times else "")

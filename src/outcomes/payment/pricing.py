@@ -21,11 +21,12 @@ from outcomes.payment.conditions import thresholds_of
 from outcomes.payment.engine import PricedClause, price_clauses
 from outcomes.payment.evidence import Evidence
 from outcomes.payment.net import net_beside
-from outcomes.payment.payers import payer_amounts, split_clause
+from outcomes.payment.payers import Settled, settle, settle_drawn
+from outcomes.payment.pots import Kept, within_pots
 from outcomes.payment.rows import Row, rows_by_clause
 from outcomes.payment.scene import draw_scene, point_scene, recentred
 from outcomes.payment.statement import ClausePayment, ClauseState, PayerPayment, PaymentStatement, RowPayment
-from outcomes.payment.totals import add_up, cap_drawn, cap_totals, round_clauses, waterfall_of
+from outcomes.payment.totals import add_up, exact_total, round_clauses, waterfall_of
 from outcomes.payment.words import clause_steps, contract_steps, row_price, row_steps
 
 __all__ = ["DRAWS", "price"]
@@ -57,9 +58,10 @@ class _Priced:
 
     rows: Mapping[str, tuple[Row, ...]]
     point: Mapping[str, PricedClause]
-    point_totals: Mapping[str, Fraction]
+    kept: Kept
     draws: Mapping[str, PricedClause] | None
     draw_totals: Mapping[str, NDArray[np.float64]]
+    payer_totals: Mapping[str, NDArray[np.float64]]
     nothing_added: Fraction | None
     unstable: frozenset[EffectKey] = frozenset()
 
@@ -100,10 +102,10 @@ def price(contract: Contract, evidence: Evidence, as_of: date, seed: int = 1, dr
 def _statement(setting: _Setting, priced: _Priced, seed: int) -> PaymentStatement:
     contract, evidence, rounding, level = setting.contract, setting.evidence, setting.rounding, setting.level
     effects = effects_behind(contract, evidence, priced.rows)
-    dues = round_clauses(contract, priced.point, priced.point_totals, rounding)
+    rounded = round_clauses(contract, priced.point, priced.kept, rounding)
+    settled = settle(contract, priced.point, rounded, rounding)
     clauses = tuple(
-        _clause_payment(setting, clause, priced, dues[clause.id], effects[clause.id])
-        for clause in contract.terms.payments
+        _clause_payment(setting, clause, priced, settled, effects[clause.id]) for clause in contract.terms.payments
     )
     every_effect = set().union(*(set(behind) for behind in effects.values()))
     totals = np.sum(list(priced.draw_totals.values()), axis=0) if priced.draw_totals else None
@@ -116,12 +118,12 @@ def _statement(setting: _Setting, priced: _Priced, seed: int) -> PaymentStatemen
         draws=len(totals) if totals is not None else 0,
         confidence=level,
         clauses=clauses,
-        payers=_payers(setting, dues, priced, effects),
+        payers=_payers(setting, settled, priced, effects),
         due=sum((clause.due for clause in clauses), Decimal(0)),
         band=band_of(totals, _in_order(every_effect), level, rounding.to, priced.unstable),
         if_nothing_added=priced.nothing_added,
         waterfall=add_up([clause.waterfall for clause in clauses]),
-        steps=contract_steps(contract, priced.point),
+        steps=contract_steps(contract, priced.kept, settled),
         checks=tuple(
             _at_threshold(clause)
             for clause in contract.terms.payments
@@ -144,26 +146,29 @@ def _price_everything(setting: _Setting, seed: int, draws: int) -> _Priced:
     contract, evidence = setting.contract, setting.evidence
     rows = rows_by_clause(contract, evidence, setting.as_of)
     point = price_clauses(contract, evidence, rows, point_scene(evidence))
-    totals = cap_totals(contract, point)
+    kept = within_pots(contract, point, point_scene(evidence))
     if all(isinstance(effect.variance, NotMeasured) for effect in evidence.effects):
-        return _Priced(rows, point, totals, None, {}, None)
+        return _Priced(rows, point, kept, None, {}, {}, None)
     scene = draw_scene(evidence, draws, seed)
     drawn = price_clauses(contract, evidence, rows, scene)
+    totals, payers = settle_drawn(contract, drawn, within_pots(contract, drawn, scene).rows)
     moved = price_clauses(contract, evidence, rows, recentred(scene, evidence))
-    mean = float(np.mean(np.sum(list(cap_drawn(contract, moved).values()), axis=0)))
+    added = settle_drawn(contract, moved, within_pots(contract, moved, scene).rows)[0]
+    mean = float(np.mean(np.sum(list(added.values()), axis=0)))
     unstable = unstable_effects(rows, contract, scene)
     # A ratio whose denominator reaches zero has no mean.
     nothing_added = None if unstable else Fraction(setting.rounding.quantise(Fraction(mean)))
-    return _Priced(rows, point, totals, drawn, cap_drawn(contract, drawn), nothing_added, unstable)
+    return _Priced(rows, point, kept, drawn, totals, payers, nothing_added, unstable)
 
 
 def _clause_payment(
-    setting: _Setting, clause: PaymentClause, priced: _Priced, dues: tuple[Decimal, ...], effects: tuple[Effect, ...]
+    setting: _Setting, clause: PaymentClause, priced: _Priced, settled: Settled, effects: tuple[Effect, ...]
 ) -> ClausePayment:
     contract, rounding = setting.contract, setting.rounding
     point = priced.point[clause.id]
     drawn = priced.draws[clause.id] if priced.draws is not None else None
-    due = sum(dues, Decimal(0))
+    dues, total = settled.dues[clause.id], exact_total(priced.kept.rows[clause.id])
+    due, unpaid = sum(dues, Decimal(0)), settled.unpaid[clause.id]
     rows = _row_payments(contract, clause, priced.rows[clause.id], point, dues)
     return ClausePayment(
         id=clause.id,
@@ -177,8 +182,8 @@ def _clause_payment(
         cap_binds=_cap_binds(clause, drawn),
         gates=gates_of(clause, point, drawn),
         net=net_beside(contract, clause, point, due),
-        waterfall=waterfall_of(point, priced.point_totals[clause.id], due, rounding),
-        steps=clause_steps(contract, clause, point, due, split_clause(contract, clause, point.rows, dues, rounding)),
+        waterfall=waterfall_of(point, total, unpaid, due, rounding),
+        steps=clause_steps(contract, clause, point, total, settled),
     )
 
 
@@ -260,37 +265,14 @@ def _cap_binds(clause: PaymentClause, drawn: PricedClause | None) -> Fraction | 
 
 
 def _payers(
-    setting: _Setting,
-    dues: Mapping[str, tuple[Decimal, ...]],
-    priced: _Priced,
-    effects: Mapping[str, tuple[Effect, ...]],
+    setting: _Setting, settled: Settled, priced: _Priced, effects: Mapping[str, tuple[Effect, ...]]
 ) -> tuple[PayerPayment, ...]:
-    contract, rounding = setting.contract, setting.rounding
-    owed: dict[str, Decimal] = dict.fromkeys(contract.terms.parties.outcome_payers, Decimal(0))
-    drawn: dict[str, NDArray[np.float64]] = {}
-    behind: dict[str, set[Effect]] = {payer: set() for payer in owed}
-    for clause in contract.terms.payments:
-        rows = priced.point[clause.id].rows
-        for payer, amount in split_clause(contract, clause, rows, dues[clause.id], rounding).items():
-            owed[payer] += amount
-            behind[payer] |= set(effects[clause.id])
-        if priced.draws is not None:
-            amounts = _after_contract(priced.draws[clause.id].amounts, priced.draw_totals[clause.id])
-            for payer, part in payer_amounts(contract, clause, rows, amounts).items():
-                drawn[payer] = drawn.get(payer, np.zeros_like(part)) + part
-    return tuple(
-        PayerPayment(
-            payer, due, band_of(drawn.get(payer), _in_order(behind[payer]), setting.level, rounding.to, priced.unstable)
-        )
-        for payer, due in owed.items()
-    )
-
-
-def _after_contract(amounts: NDArray[np.float64], totals: NDArray[np.float64]) -> NDArray[np.float64]:
-    """A clause's drawn rows (draws, rows), scaled to its total under the contract's cap."""
-    own = amounts.sum(axis=-1)
-    factor = np.divide(totals, own, out=np.ones_like(totals), where=own != 0)
-    return np.asarray(amounts * factor[:, None])
+    paid = []
+    for payer, parts in settled.borne.items():
+        behind = _in_order(set().union(*(set(effects[key]) for key in parts)))
+        band = band_of(priced.payer_totals.get(payer), behind, setting.level, setting.rounding.to, priced.unstable)
+        paid.append(PayerPayment(payer, sum(parts.values(), Decimal(0)), band))
+    return tuple(paid)
 
 
 def _is_near_a_gate(clause: PaymentClause, point: PricedClause) -> bool:

@@ -1,4 +1,4 @@
-"""From exact rows to money: the contract's cap, rounding, and the steps from gross to due.
+"""From exact rows to money: rounding within every limit, and the steps from gross to due.
 
 Rounding is the one thing that has no twin for draws.  A limit is a limit after rounding
 too: amounts that rounding has carried over a cap are apportioned so that they meet it.
@@ -6,22 +6,20 @@ too: amounts that rounding has carried over a cap are apportioned so that they m
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 from fractions import Fraction
-
-import numpy as np
-from numpy.typing import NDArray
 
 from outcomes.contract.clauses import PaymentClause
 from outcomes.contract.load import Contract
 from outcomes.money import Rounding, apportion
 from outcomes.payment.engine import PricedClause
 from outcomes.payment.limits import cap_of, caps_by_row
+from outcomes.payment.pots import Kept, Pot
 from outcomes.payment.scene import Array
 from outcomes.payment.statement import Waterfall
 
-__all__ = ["add_up", "cap_drawn", "cap_totals", "contract_cap", "exact_total", "round_clauses", "waterfall_of"]
+__all__ = ["add_up", "exact_total", "round_clauses", "take_off", "waterfall_of"]
 
 
 def exact_total(amounts: Array) -> Fraction:
@@ -29,34 +27,8 @@ def exact_total(amounts: Array) -> Fraction:
     return sum(amounts.tolist(), Fraction(0))
 
 
-def contract_cap(contract: Contract) -> Fraction | None:
-    """The limit over all clauses together."""
-    return contract.terms.limits.at_most if contract.terms.limits else None
-
-
-def cap_totals(contract: Contract, point: Mapping[str, PricedClause]) -> dict[str, Fraction]:
-    """Each clause's exact total under the contract's cap: a cut is shared in proportion."""
-    totals = {key: exact_total(clause.amounts) for key, clause in point.items()}
-    cap, whole = contract_cap(contract), sum(totals.values(), Fraction(0))
-    if cap is None or whole <= cap:
-        return totals
-    return {key: total * cap / whole for key, total in totals.items()}
-
-
-def cap_drawn(contract: Contract, drawn: Mapping[str, PricedClause]) -> dict[str, NDArray[np.float64]]:
-    """The same for draws: each clause's total (draws,) under the contract's cap."""
-    totals: dict[str, NDArray[np.float64]] = {key: clause.amounts.sum(axis=-1) for key, clause in drawn.items()}
-    cap = contract_cap(contract)
-    if cap is None:
-        return totals
-    # At least the cap itself, so that the factor is 1 where nothing is cut and never divides by zero.
-    whole = np.maximum(np.sum(list(totals.values()), axis=0), float(cap))
-    factor = np.divide(float(cap), whole, out=np.ones_like(whole), where=whole > float(cap))
-    return {key: total * factor for key, total in totals.items()}
-
-
 def round_clauses(
-    contract: Contract, point: Mapping[str, PricedClause], totals: Mapping[str, Fraction], rounding: Rounding
+    contract: Contract, point: Mapping[str, PricedClause], kept: Kept, rounding: Rounding
 ) -> dict[str, tuple[Decimal, ...]]:
     """Each clause's rows in money.
 
@@ -64,32 +36,93 @@ def round_clauses(
     ----------
     contract : Contract
     point : mapping of clause id to PricedClause
-    totals : mapping of clause id to Fraction
-        Exact totals under the contract's cap.
+    kept : Kept
+        Exact rows within the limits of the whole contract.
     rounding : Rounding
 
     Notes
     -----
     ``at: line`` rounds each row; ``at: clause`` rounds the clause and apportions it to its
-    rows.  Either way no clause leaves its own limits by rounding, and where the contract's
-    cap binds the clauses sum to it exactly.
+    rows.  Either way no clause leaves its own limits by rounding, and where a limit of the
+    whole contract binds, what draws on it sums to it exactly.
     """
-    parts = {key: _scaled(clause, totals[key]) for key, clause in point.items()}
+    parts = {key: rows.tolist() for key, rows in kept.rows.items()}
     dues = {
-        clause.id: _round_clause(contract, clause, point[clause.id], parts[clause.id], rounding)
+        clause.id: list(_round_clause(contract, clause, point[clause.id], parts[clause.id], rounding))
         for clause in contract.terms.payments
     }
-    cap = contract_cap(contract)
-    if cap is None:
-        return dues
-    ceiling = rounding.quantise(cap)
-    whole = sum((exact_total(clause.amounts) for clause in point.values()), Fraction(0))
-    if whole <= cap and sum((sum(due, Decimal(0)) for due in dues.values()), Decimal(0)) <= ceiling:
-        return dues
-    shared = apportion([totals[key] for key in dues], ceiling, rounding)
-    return {
-        key: apportion(parts[key], due, rounding) if parts[key] else () for key, due in zip(dues, shared, strict=True)
-    }
+    years = [pot for pot in kept.pots if pot.year]
+    for pot, before in zip(kept.pots, kept.before, strict=True):
+        exact = sum((parts[key][place] for key, place in pot.places), Fraction(0))
+        made = sum((dues[key][place] for key, place in pot.places), Decimal(0))
+        ceiling = rounding.quantise(pot.cap)
+        if (before > pot.cap and exact == pot.cap) or made > ceiling:
+            _share_out(pot, ceiling, [] if pot.year else years, parts, dues, rounding)
+    for clause in contract.terms.payments:
+        _back_within(contract, clause, point[clause.id], parts[clause.id], dues[clause.id], rounding)
+    return {key: tuple(rows) for key, rows in dues.items()}
+
+
+def _share_out(
+    pot: Pot,
+    total: Decimal,
+    years: Sequence[Pot],
+    parts: Mapping[str, Sequence[Fraction]],
+    dues: Mapping[str, list[Decimal]],
+    rounding: Rounding,
+) -> None:
+    """Writes dues of the rows of a pot that sum to `total`: shared over years, clauses and then rows."""
+    if years:
+        sums = [sum((parts[key][place] for key, place in year.places), Fraction(0)) for year in years]
+        for year, due in zip(years, apportion(sums, total, rounding), strict=True):
+            _share_out(year, due, (), parts, dues, rounding)
+        return
+    by_clause: dict[str, list[int]] = {}
+    for key, place in pot.places:
+        by_clause.setdefault(key, []).append(place)
+    sums = [sum((parts[key][place] for place in places), Fraction(0)) for key, places in by_clause.items()]
+    for (key, places), due in zip(by_clause.items(), apportion(sums, total, rounding), strict=True):
+        made = apportion([parts[key][place] for place in places], due, rounding)
+        for place, amount in zip(places, made, strict=True):
+            dues[key][place] = amount
+
+
+def _back_within(
+    contract: Contract,
+    clause: PaymentClause,
+    point: PricedClause,
+    parts: Sequence[Fraction],
+    dues: list[Decimal],
+    rounding: Rounding,
+) -> None:
+    """Takes off what sharing out a pot has carried over the clause's own limit."""
+    for cap, places in _own_caps(contract, clause, point):
+        exact = sum((parts[place] for place in places), Fraction(0))
+        over = sum((dues[place] for place in places), Decimal(0)) - rounding.quantise(cap)
+        if exact <= cap and over > 0:
+            made = take_off([dues[place] for place in places], [parts[place] for place in places], over, rounding.to)
+            for place, amount in zip(places, made, strict=True):
+                dues[place] = amount
+
+
+def _own_caps(
+    contract: Contract, clause: PaymentClause, point: PricedClause
+) -> Iterator[tuple[Fraction, Sequence[int]]]:
+    """Each limit in money of a clause and the rows that it limits."""
+    years, cap = caps_by_row(contract, clause.limits, point.rows), cap_of(contract, clause.limits)
+    if years is not None:
+        yield from years
+    elif cap is not None:
+        yield cap, range(len(point.rows))
+
+
+def take_off(dues: Sequence[Decimal], parts: Sequence[Fraction], over: Decimal, step: Decimal) -> list[Decimal]:
+    """`dues` less `over`, step by step from those that rounding moved up furthest (ties to the earlier)."""
+    left = list(dues)
+    turn = sorted(range(len(left)), key=lambda place: (parts[place] - Fraction(left[place]), place))
+    for count in range(int(over / step)):
+        left[turn[count % len(turn)]] -= step
+    return left
 
 
 def _round_clause(
@@ -138,18 +171,16 @@ def _within(
     return due
 
 
-def _scaled(clause: PricedClause, total: Fraction) -> list[Fraction]:
-    own = exact_total(clause.amounts)
-    factor = total / own if own else Fraction(1)
-    return [part * factor for part in clause.amounts.tolist()]
+def waterfall_of(point: PricedClause, total: Fraction, unpaid: Decimal, due: Decimal, rounding: Rounding) -> Waterfall:
+    """Each step is the difference of two rounded totals, so that the steps sum exactly.
 
-
-def waterfall_of(point: PricedClause, total: Fraction, due: Decimal, rounding: Rounding) -> Waterfall:
-    """Each step is the difference of two rounded totals, so that the steps sum exactly."""
+    `total` is exact, within every limit but the payers' ceilings; `unpaid` is what these cut.
+    """
     gross, net, conditioned, limited = (
         rounding.quantise(amount)
         for amount in (exact_total(point.gross), exact_total(point.net), exact_total(point.conditioned), total)
     )
+    limited -= unpaid
     return Waterfall(gross, net - gross, conditioned - net, limited - conditioned, due - limited, due)
 
 

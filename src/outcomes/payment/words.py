@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import replace
 from decimal import Decimal
 from fractions import Fraction
@@ -14,7 +13,10 @@ from outcomes.payment.day_words import days_words, quarters_words
 from outcomes.payment.engine import PricedClause
 from outcomes.payment.evidence import Counted
 from outcomes.payment.limits import cap_of
-from outcomes.payment.prices import of_cohort, price_words
+from outcomes.payment.payers import Settled
+from outcomes.payment.pots import Kept, Pot
+from outcomes.payment.price_words import money_words, price_phrase
+from outcomes.payment.prices import of_cohort
 from outcomes.payment.pricing_terms import card_line, named_amount, price_name, variation_of
 from outcomes.payment.rows import Part, Row
 from outcomes.payment.statement import TraceStep
@@ -25,15 +27,15 @@ __all__ = ["clause_steps", "condition_words", "contract_steps", "row_price", "ro
 
 def row_price(contract: Contract, clause: PaymentClause, row: Row) -> str:
     """The price of one row in words."""
-    money = clause.priced_in.currency if clause.priced_in else contract.terms.currency
+    currency = clause.priced_in.currency if clause.priced_in else ""
     variation = variation_of(contract, clause, row)
     new = variation.prices[price_name(contract, clause, row)] if variation else None
     if clause.id in contract.cards:
         price = card_line(contract, clause, row).price if new is None else new
-        return f"{money} {show_exact(price)} each"
+        return f"{money_words(contract, price, currency)} for each accepted claim"
     if clause.pay is None:
         return "by the table of the clause"
-    return price_words(contract, clause.pay if new is None else _at_new(clause.pay, new), row.unit, money)
+    return price_phrase(contract, clause.pay if new is None else _at_new(clause.pay, new), row.unit, currency)
 
 
 def _at_new(price: Price, amount: Fraction) -> Price:
@@ -167,9 +169,32 @@ def _condition_step(clause: PaymentClause, row: Row, point: PricedClause, positi
 
 
 def clause_steps(
-    contract: Contract, clause: PaymentClause, point: PricedClause, due: Decimal, payers: Mapping[str, Decimal]
+    contract: Contract, clause: PaymentClause, point: PricedClause, total: Fraction, settled: Settled
 ) -> tuple[TraceStep, ...]:
-    """What happened to the clause as a whole: limits, rounding, payers."""
+    """What happened to the clause as a whole: limits, rounding, payers.
+
+    `total` is the clause's exact sum within the limits of the years and of the whole contract.
+    """
+    money, due = contract.terms.currency, sum(settled.dues[clause.id], Decimal(0))
+    steps = _own_limits(contract, clause, point)
+    before = sum(point.amounts.tolist(), Fraction(0))
+    if total != before:
+        amounts = f"{money} {show_number(before, 2)} to {money} {show_number(total, 2)}"
+        words = f"the limits of the whole contract change {amounts}."
+        steps.append(TraceStep("limit", words))
+    if settled.unpaid[clause.id]:
+        words = f"{money} {settled.unpaid[clause.id]:,f} lies above a payer's ceiling, and nobody else pays it."
+        steps.append(TraceStep("limit", words))
+    rounding = contract.terms.rounding
+    how = f"rounded {rounding.rule} to {show_exact(rounding.to)}, by {rounding.at}"
+    steps.append(TraceStep("rounding", f"{how}: {money} {due:,f} due."))
+    payers = settled.of_clause(clause.id)
+    steps += [TraceStep("payers", f"{payer} pays {money} {amount:,f}.") for payer, amount in payers.items()]
+    return tuple(steps)
+
+
+def _own_limits(contract: Contract, clause: PaymentClause, point: PricedClause) -> list[TraceStep]:
+    """What the clause's own limits did."""
     steps = []
     money = contract.terms.currency
     if clause.less is not None:
@@ -193,24 +218,26 @@ def clause_steps(
     if floor is not None and after > before:
         words = f"at least {money} {show_exact(floor)}: the floor adds {money} {show_number(after - before, 2)}."
         steps.append(TraceStep("limit", words))
-    rounding = contract.terms.rounding
-    steps.append(
-        TraceStep(
-            "rounding", f"rounded {rounding.rule} to {show_exact(rounding.to)}, by {rounding.at}: {money} {due:,f} due."
-        )
-    )
-    steps += [TraceStep("payers", f"{payer} pays {money} {amount:,f}.") for payer, amount in payers.items()]
+    return steps
+
+
+def contract_steps(contract: Contract, kept: Kept, settled: Settled) -> tuple[TraceStep, ...]:
+    """What the limits over all clauses did, in their order: years, the whole, payers."""
+    money = contract.terms.currency
+    steps = [_pot_step(money, pot, before) for pot, before in zip(kept.pots, kept.before, strict=True)]
+    for ceiling in contract.terms.limits.payers if contract.terms.limits else ():
+        over, did = settled.above[ceiling.payer], "the ceiling does not bind."
+        if over:
+            who = "nobody, so that the sum is cut" if ceiling.then is None else ceiling.then
+            did = f"{money} {over:,f} lies above it and is paid by {who}."
+        words = f"{ceiling.payer} pays at most {money} {show_exact(ceiling.up_to)} under the whole contract: {did}"
+        steps.append(TraceStep("payers", words))
     return tuple(steps)
 
 
-def contract_steps(contract: Contract, point: Mapping[str, PricedClause]) -> tuple[TraceStep, ...]:
-    """What the limit over all clauses did."""
-    cap = contract.terms.limits.at_most if contract.terms.limits else None
-    if cap is None:
-        return ()
-    money = contract.terms.currency
-    whole = sum((sum(clause.amounts.tolist(), Fraction(0)) for clause in point.values()), Fraction(0))
+def _pot_step(money: str, pot: Pot, before: Fraction) -> TraceStep:
     did = "does not bind"
-    if whole > cap:
-        did = f"cuts {money} {show_number(whole - cap, 2)}, shared over clauses in proportion"
-    return (TraceStep("limit", f"at most {money} {show_exact(cap)} under the whole contract: the cap {did}."),)
+    if before > pot.cap:
+        did = f"cuts {money} {show_number(before - pot.cap, 2)}, shared over clauses in proportion"
+    where = f"in {pot.year} over all clauses" if pot.year else "under the whole contract"
+    return TraceStep("limit", f"at most {money} {show_exact(pot.cap)} {where}: the cap {did}.")

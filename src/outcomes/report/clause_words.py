@@ -16,7 +16,7 @@ from outcomes.contract.load import Contract
 from outcomes.contract.plan import EvaluationPlan
 from outcomes.contract.scales import scale_of_clause, scale_of_measure
 from outcomes.contract.variation_checks import price_names
-from outcomes.report.price_words import UNIT_WORDS, money_words, price_phrase, quantity_words
+from outcomes.payment.price_words import UNIT_WORDS, money_words, price_phrase, quantity_words
 from outcomes.report.words import day
 from outcomes.units import show_exact, show_share
 
@@ -178,7 +178,7 @@ def _conditions(contract: Contract, clause: PaymentClause) -> Iterator[str]:
         yield f"It pays only if {_condition(contract, clause.only_if, unit)}."
     if clause.unless_paid_by:
         yield f"It pays only if {_other(contract, clause.unless_paid_by)} has paid nothing."
-    yield from (_row(contract, row, unit) for row in clause.when)
+    yield from (_row(contract, row, unit, _currency(clause)) for row in clause.when)
 
 
 def _other(contract: Contract, clause_id: str) -> str:
@@ -232,17 +232,18 @@ def _statistical(contract: Contract, condition: Condition, unit: str, subject: s
         yield f"at least {show_share(condition.evidence.share)} of the evidence says that the result is above {edge}"
 
 
-def _row(contract: Contract, row: WhenRow, unit: str) -> str:
+def _row(contract: Contract, row: WhenRow, unit: str, currency: str) -> str:
     start = "Otherwise" if row.otherwise is not None else f"If {_condition(contract, row.condition, unit)}"
     holder = contract.terms.parties.contract_holder
     if row.pay is not None:
-        return f"{start}, {holder} is paid {price_phrase(contract, row.pay, unit)}."
+        return f"{start}, {holder} is paid {price_phrase(contract, row.pay, unit, currency)}."
     if row.deduct is not None:
-        return f"{start}, this is deducted from what {holder} is paid: {price_phrase(contract, row.deduct, unit)}."
+        cut = price_phrase(contract, row.deduct, unit, currency)
+        return f"{start}, this is deducted from what {holder} is paid: {cut}."
     if row.repay is not None:
-        return f"{start}, {holder} pays back {price_phrase(contract, row.repay, unit)}."
+        return f"{start}, {holder} pays back {price_phrase(contract, row.repay, unit, currency)}."
     if row.keep is not None:
-        kept = price_phrase(contract, row.keep, unit)
+        kept = price_phrase(contract, row.keep, unit, currency)
         return f"{start}, {holder} keeps {kept}. It was paid before, so no money moves."
     if row.may_end_contract:
         return f"{start}, the commissioner may end the contract."
@@ -268,19 +269,25 @@ def _adjustedprice_phrase(contract: Contract, clause: PaymentClause) -> Iterator
     for variation in contract.terms.variations:
         new = {name: amount for name, amount in variation.prices.items() if name in names}
         if new:
-            prices = ", ".join(f"{name} {money_words(contract, amount)}" for name, amount in new.items())
+            currency = _currency(clause)
+            prices = ", ".join(f"{name} {money_words(contract, amount, currency)}" for name, amount in new.items())
             since = f"{variation.applies_to} {day(variation.from_)}"
             yield f"Varied on {day(variation.dated)} for {since}: {prices} ({variation.words})."
+
+
+def _currency(clause: PaymentClause) -> str:
+    """The currency of a clause's prices, where it is not the contract's."""
+    return clause.priced_in.currency if clause.priced_in else ""
 
 
 def _prices(contract: Contract, clause: PaymentClause) -> Iterator[str]:
     if clause.pay:
         unit = scale_of_clause(clause, contract.terms).unit
-        yield f"The price is {price_phrase(contract, clause.pay, unit)}."
+        yield f"The price is {price_phrase(contract, clause.pay, unit, _currency(clause))}."
     card = contract.cards.get(clause.id)
     if card is not None:
         count = f"each of the {len(card.lines)} outcomes" if len(card.lines) > 1 else "the outcome"
-        yield f"The price of {count} stands in the table {card.table}."
+        yield f"The price of {count} stands in the table {card.table}, which is read out below."
     yield from _adjustedprice_phrase(contract, clause)
 
 

@@ -14,11 +14,13 @@ from outcomes.contract.cases import Case
 from outcomes.contract.clauses import PaymentClause
 from outcomes.contract.load import Contract
 from outcomes.contract.plan import EvaluationPlan
+from outcomes.contract.pots import whole_limit, yearly_limit
 from outcomes.contract.terms import CohortTerms, EvidenceChecks
 from outcomes.errors import InputError, Problem
+from outcomes.payment.price_words import money_words, price_phrase
+from outcomes.report.card_words import card_sentences
 from outcomes.report.clause_words import clause_sentences, comparison_words
 from outcomes.report.evidence_words import recovery_rule_words
-from outcomes.report.price_words import money_words
 from outcomes.report.words import day
 from outcomes.units import show_share
 
@@ -37,13 +39,14 @@ MARKS = {
 
 @dataclass(frozen=True, slots=True)
 class ExplainedClause:
-    """One clause in three columns."""
+    """One clause in three columns, and its rate card read aloud."""
 
     id: str
     title: str
     reference: str
     contract_words: str
     computed: tuple[str, ...]
+    card: tuple[str, ...]
     examples: tuple[str, ...]
 
 
@@ -60,6 +63,7 @@ class ContractWords:
     clauses: tuple[ExplainedClause, ...]
     plans: tuple[str, ...]
     other: tuple[str, ...]
+    examples: tuple[str, ...]
     sources: tuple[tuple[str, str], ...]
 
 
@@ -126,6 +130,7 @@ def explain_contract(contract: Contract, clause_id: str | None = None) -> Contra
         clauses=clauses,
         plans=tuple(_plan(plan) for plan in contract.evaluation.values()),
         other=tuple(_other(contract)),
+        examples=tuple(_of_the_whole(contract, case) for case in contract.cases if _shows_the_whole(contract, case)),
         sources=tuple((source.mark, source.words) for source in terms.sources),
     )
 
@@ -139,8 +144,11 @@ def explained_text(words: ContractWords) -> str:
         lines += ["", f"Clause {clause.id}: {clause.title}", f"  The contract says ({clause.reference}):"]
         lines.append(f'    "{clause.contract_words}"' if clause.contract_words else f"    {NO_WORDS}")
         lines += ["  What will be computed:", *(f"    {sentence}" for sentence in clause.computed)]
+        if clause.card:
+            lines += ["  The prices:", *(f"    {sentence}" for sentence in clause.card)]
         lines += ["  Worked examples:", *(f"    {example}" for example in clause.examples or ("None yet.",))]
     lines += _section("How it is measured", words.plans) + _section("What else was agreed", words.other)
+    lines += _section("Worked examples of the whole contract", words.examples)
     lines += _section("Sources", tuple(f"[{mark}] {source}" for mark, source in words.sources))
     marks = "; ".join(f"{mark} {meaning}" for mark, meaning in MARKS.items())
     return "\n".join([*lines, "", f"Marks: {marks}.", PRECEDENCE])
@@ -225,6 +233,7 @@ def _explained(contract: Contract, clause: PaymentClause) -> ExplainedClause:
         reference=clause.clause or NO_REFERENCE,
         contract_words=clause.words or "",
         computed=clause_sentences(contract, clause),
+        card=card_sentences(contract, clause),
         examples=tuple(_example(contract, clause, case) for case in contract.cases if _shows(contract, clause, case)),
     )
 
@@ -238,6 +247,25 @@ def _example(contract: Contract, clause: PaymentClause, case: Case) -> str:
     name = case.name if case.name.endswith((".", "?", "!")) else f"{case.name}."
     reading = f" Reading: {case.reading}." if case.reading else ""
     return f"{name} {_pays(contract, clause, case)}{reading} ({case.source}) [{case.mark}]"
+
+
+def _shows_the_whole(contract: Contract, case: Case) -> bool:
+    """A case about several clauses together, or about who pays."""
+    alone = not case.expect.clauses and not case.expect.states and len(contract.terms.payments) > 1
+    return alone or bool(case.expect.payers)
+
+
+def _of_the_whole(contract: Contract, case: Case) -> str:
+    """A worked example of the sum of all clauses, and of what each payer owes."""
+    name = case.name if case.name.endswith((".", "?", "!")) else f"{case.name}."
+    words = [f"{name} In all: {_amount(contract, case.expect.total)}."]
+    words += [f"{payer} pays {_amount(contract, amount)}." for payer, amount in case.expect.payers.items()]
+    return f"{' '.join(words)} ({case.source}) [{case.mark}]"
+
+
+def _amount(contract: Contract, amount: Fraction) -> str:
+    back = " back" if amount < 0 else ""
+    return f"{money_words(contract, abs(amount))}{back}" if amount else "nothing"
 
 
 def _pays(contract: Contract, clause: PaymentClause, case: Case) -> str:
@@ -284,11 +312,36 @@ def _settings(plan: EvaluationPlan) -> Iterator[str]:
         yield f"{plan.inference.kind} variance, {confidence} confidence, {plan.inference.sides}-sided"
 
 
+def _limits(contract: Contract) -> Iterator[str]:
+    """The limits over all clauses together, in the order in which they are applied."""
+    limits = contract.terms.limits
+    if limits is None:
+        return
+    yearly = yearly_limit(contract.terms)
+    if isinstance(yearly, Fraction):
+        yield f"In each year of the contract at most {money_words(contract, yearly)} is paid over all clauses together."
+    elif yearly is not None:
+        share, table = price_phrase(contract, yearly, ""), contract.terms.amounts[yearly.of]
+        if isinstance(table, dict):
+            share += f" ({', '.join(f'{year} {money_words(contract, sum_)}' for year, sum_ in table.items())})"
+        yield f"In each year at most {share} is paid over all clauses together."
+    whole = whole_limit(contract.terms)
+    if whole is not None:
+        yield f"At most {money_words(contract, whole)} is paid under the whole contract."
+    for ceiling in limits.payers:
+        most = f"{ceiling.payer} pays at most {money_words(contract, ceiling.up_to)} under the whole contract"
+        rest = f"{ceiling.then} pays what is above it" if ceiling.then else "nobody pays what is above it"
+        yield f"{most}; {rest}."
+    if len([part for part in (yearly, whole, limits.payers or None) if part is not None]) > 1:
+        yield "These limits come after those of each clause: first the years, then the contract, then the payers."
+    if yearly is not None or whole is not None:
+        yield "What is over a limit of the whole contract is cut from every clause in proportion."
+
+
 def _other(contract: Contract) -> Iterator[str]:
-    """What holds for the whole contract: its limit, its calendar, what happens without a result, variations."""
+    """What holds for the whole contract: its limits, its calendar, what happens without a result, variations."""
     terms = contract.terms
-    if terms.limits and isinstance(terms.limits.at_most, Fraction):
-        yield f"At most {money_words(contract, terms.limits.at_most)} is paid under the whole contract."
+    yield from _limits(contract)
     calendar = terms.calendar
     if calendar:
         steps = (

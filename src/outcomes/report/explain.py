@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from outcomes.contract.load import Contract
-from outcomes.contract.rate_card import RateCard
 from outcomes.report.blocks import (
     Block,
     Callout,
@@ -18,6 +17,7 @@ from outcomes.report.blocks import (
     SignOff,
     Table,
 )
+from outcomes.report.card_words import card_table
 from outcomes.report.contract_words import (
     MARKS,
     NO_WORDS,
@@ -26,7 +26,6 @@ from outcomes.report.contract_words import (
     ExplainedClause,
     explain_contract,
 )
-from outcomes.report.price_words import money_words
 
 __all__ = ["explained_document", "explained_file"]
 
@@ -89,9 +88,10 @@ def _blocks(contract: Contract, words: ContractWords) -> Iterator[Block]:
         yield Heading(f"Clause {clause.id}: {clause.title}")
         yield _three_columns(clause)
         if clause.id in contract.cards:
-            yield _card(contract, contract.cards[clause.id])
+            yield card_table(contract, contract.clause(clause.id))
     yield from _section("How it is measured", words.plans)
     yield from _section("What else was agreed", words.other)
+    yield from _section("Worked examples of the whole contract", words.examples)
     yield from _section("Sources", tuple(f"{source} [{mark}]" for mark, source in words.sources))
     yield Paragraph("Marks: " + "; ".join(f"{mark} {meaning}" for mark, meaning in MARKS.items()) + ".", small=True)
     yield Heading("Agreement")
@@ -114,20 +114,6 @@ def _three_columns(clause: ExplainedClause) -> Table:
     # A number and its percent sign stay on one line.
     row = tuple(cell.replace(" %", "\u00a0%") for cell in (says, "\n\n".join(clause.computed), examples))
     return Table(f"Clause {clause.id} in three columns", _COLUMNS, (row,), prose=True)
-
-
-def _card(contract: Contract, card: RateCard) -> Table:
-    """The lines of a rate card, with the columns that it uses."""
-    rows, known = [], {line.id: line.title for line in card.lines}
-    for line in card.lines:
-        times = "" if line.times_per_person is None else f"{line.times_per_person:,}"
-        maximum = "" if line.maximum_outcomes is None else f"{line.maximum_outcomes:,}"
-        needed = ", ".join(known[name] for name in line.requires)
-        rows.append((line.title, money_words(contract, line.price), line.evidence or "", times, needed, maximum))
-    titles = ("Outcome", "Price", "Evidence", "Times per person", "Must come first", "At most paid for")
-    used = [index for index in range(len(titles)) if any(row[index] for row in rows)]
-    columns = tuple(Column(titles[index], numeric=index in (1, 3, 5)) for index in used)
-    return Table(f"The prices in {card.table}", columns, tuple(tuple(row[index] for index in used) for row in rows))
 
 
 def _signatories(contract: Contract) -> tuple[str, ...]:

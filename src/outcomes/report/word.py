@@ -39,6 +39,13 @@ _ZIP_TIME = (1980, 1, 1, 0, 0, 0)
 _TURNING = set("\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 _DARK = "12436D"
 _SIGN_HEIGHT = 1.1
+_SIGN_SHARES = (0.34, 0.24, 0.14, 0.28)
+_PAGE = 174
+"""Millimetres between the margins."""
+_LETTER, _MARGIN = 1.9, 4.0
+"""Millimetres that a letter of a table and the two sides of a cell take."""
+_WIDE = 60
+"""Letters from which on a longer cell makes its column no wider."""
 
 
 def render_word(content: ReportContent) -> bytes:
@@ -150,11 +157,42 @@ def _caption(document: Document, text: str) -> None:
     paragraph.paragraph_format.keep_with_next = True
 
 
-def _table(document: Document, titles: Sequence[str], rows: Sequence[Sequence[str]], numeric: Sequence[int]) -> Any:
-    """A table whose first row comes again on every page."""
+def _shares(titles: Sequence[str], rows: Sequence[Sequence[str]]) -> list[float]:
+    """How much of the page's width each column takes: room for its longest word, the rest by its longest cell."""
+    columns = list(zip(titles, *rows, strict=True))
+    words = [
+        _MARGIN + _LETTER * max(len(word) for cell in column for word in (*cell.split(), "")) for column in columns
+    ]
+    cells = [min(max(len(cell) for cell in column), _WIDE) for column in columns]
+    left = max(_PAGE - sum(words), 0)
+    wanted = [word + left * cell / max(sum(cells), 1) for word, cell in zip(words, cells, strict=True)]
+    return [width / sum(wanted) for width in wanted]
+
+
+def _set_widths(table: Any, cells: Sequence[Any], shares: Sequence[float]) -> None:
+    """Each column's width, in the grid and in every cell: some readers look at one, some at the other."""
+    from docx.shared import Mm
+
+    table.autofit = False
+    widths = [Mm(round(_PAGE * share, 1)) for share in shares]
+    for column, width in zip(table.columns, widths, strict=True):
+        column.width = width
+    for place, cell in enumerate(cells):
+        cell.width = widths[place % len(widths)]
+
+
+def _table(
+    document: Document,
+    titles: Sequence[str],
+    rows: Sequence[Sequence[str]],
+    numeric: Sequence[int],
+    shares: Sequence[float] = (),
+) -> Any:
+    """A table whose first row comes again on every page; columns as wide as what they hold needs."""
     table = document.add_table(rows=1 + len(rows), cols=len(titles), style="Table Grid")
     # Rows by index cost a search through the whole table; the cells are taken once.
     cells = table._cells
+    _set_widths(table, cells, shares or _shares(titles, rows))
     for index, title in enumerate(titles):
         _fill(cells[index], title, bold=True, right=index in numeric)
     for place, row in enumerate(rows, start=1):
@@ -222,7 +260,7 @@ def _write_sign_off(document: Document, block: SignOff) -> None:
 
     _caption(document, block.caption)
     rows = [(role, "", "", "") for role in block.roles]
-    table = _table(document, ("Role", "Name", "Date", "Signature"), rows, ())
+    table = _table(document, ("Role", "Name", "Date", "Signature"), rows, (), _SIGN_SHARES)
     for row in list(table.rows)[1:]:
         row.height, row.height_rule = Cm(_SIGN_HEIGHT), WD_ROW_HEIGHT_RULE.AT_LEAST
         row._tr.get_or_add_trPr().append(_element("w:cantSplit", val="true"))

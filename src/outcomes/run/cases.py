@@ -38,8 +38,8 @@ class CaseResult:
 def run_cases(contract: Contract) -> tuple[CaseResult, ...]:
     """Every case of the contract, worked out.
 
-    A case passes when its total and each clause amount and state that it names come out
-    exactly; there is no tolerance.
+    A case passes when its total and each clause's amount and state and each payer's amount
+    that it names come out exactly; there is no tolerance.
     """
     return tuple(_run(contract, case) for case in contract.cases)
 
@@ -85,6 +85,10 @@ def _differences(contract: Contract, case: Case, statement: PaymentStatement) ->
     for clause_id, amount in case.expect.clauses.items():
         if clause_id in due and Fraction(due[clause_id].due) != amount:
             yield f"clause {clause_id}: {due[clause_id].due:f}, expected {_decimal(amount):f}"
+    owed = {payer.payer: payer.due for payer in statement.payers}
+    for payer, amount in case.expect.payers.items():
+        if Fraction(owed.get(payer, Decimal(0))) != amount:
+            yield f"{payer} pays {owed.get(payer, Decimal(0)):f}, expected {_decimal(amount):f}"
     for clause_id, state in case.expect.states.items():
         if clause_id in due and due[clause_id].state != state:
             yield f"clause {clause_id} is {due[clause_id].state}, expected {state}"

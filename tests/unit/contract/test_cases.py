@@ -29,6 +29,7 @@ def test_every_shipped_case_comes_out(folder: Path) -> None:
         ("total: 22351.00", "total: 22351.01", "expected £22,351.01"),
         ("{homes: 2250.50}", "{homes: 2250.49}", "clause homes: 2250.50, expected 2250.49"),
         ("{table: payable}", "{table: open}", "clause table is payable, expected open"),
+        ("clauses: {homes: 2250.50}", "payers: {Council: 22351.01}", "Council pays 22351.00, expected 22351.01"),
     ],
 )
 def test_a_penny_is_a_difference(old: str, new: str, words: str, tmp_path: Path) -> None:

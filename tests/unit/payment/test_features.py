@@ -502,7 +502,7 @@ def test_31_another_currency_and_indexation() -> None:
     made = statement(paying, known(count(2, cohort="2024-Q1"), count(2, cohort="2024-Q4"))).clauses[0]
     assert [row.due for row in made.rows] == [Decimal("8.32"), Decimal("8.66")]  # 8.325 + 8.658 = 16.983
     assert made.due == Decimal("16.98")
-    assert made.rows[0].price == "USD 3.33 each"
+    assert made.rows[0].price == "US$3.33 for each accepted claim"
 
 
 def variation(applies_to: Any, day: date, **more: Any) -> Variation:
@@ -524,7 +524,7 @@ def test_32_a_new_price_of_one_segment_leaves_the_other() -> None:
     found = known(count(1, line="a", segment="north"), new, count(1, line="a"))
     rows = statement(paying, found).clauses[0].rows
     assert sorted((row.price, row.due) for row in rows) == [
-        ("GBP 100 each", Decimal("100.00")), ("GBP 5 each", Decimal("5.00")), ("GBP 7 each", Decimal("14.00")),
+        (f"£{each} for each accepted claim", Decimal(paid)) for each, paid in ((100, 100), (5, 5), (7, 14))
     ]  # fmt: skip
 
 

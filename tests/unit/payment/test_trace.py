@@ -42,7 +42,7 @@ from outcomes.contract.clauses import (
 )
 from outcomes.contract.terms import CountTerms, IndexPart, MetricTerms, Variation
 from outcomes.payment.evidence import Counted
-from outcomes.payment.prices import price_words
+from outcomes.payment.price_words import price_phrase
 from outcomes.payment.pricing import price
 from outcomes.payment.words import condition_words
 from outcomes.period import Duration
@@ -102,9 +102,10 @@ def test_a_measured_clause_is_told_from_both_levels_to_the_payer() -> None:
         "  all cohorts together: payable",
         "    counted: rate, all cohorts together: 0.44 with the programme, 0.5 without it (plan): 6 pp.",
         "    condition: only if at least 5 pp: met.",
-        "    price: GBP 10 per 1 pp, from the first unit: GBP 55.55 before rounding.",
+        "    price: £10 for each percentage point, from the first: GBP 55.55 before rounding.",
         "    due: £40.25",
         "  limit: at most GBP 55.55: the cap cuts GBP 4.45.",
+        "  limit: the limits of the whole contract change GBP 55.55 to GBP 40.25.",
         "  rounding: rounded half-up to 0.01, by clause: GBP 40.25 due.",
         "  payers: Council pays GBP 40.25.",
         "  due: £40.25",
@@ -195,11 +196,11 @@ def test_claims_are_told_with_those_that_were_not_accepted() -> None:
         "Clause claims: Claims (no reference to the signed contract)",
         "  all cohorts together, a: payable",
         "    counted: a (A job): 2,200 claimed, 1,003 accepted for 1,150 people, 1,197 not.",
-        "    price: GBP 100 each: GBP 100,300 before rounding.",
+        "    price: £100 for each accepted claim: GBP 100,300 before rounding.",
         "    due: £100,300.00",
         "  all cohorts together, north, b: payable",
         "    counted: b: 1 claimed, 1 accepted for 1 people, 0 not.",
-        "    price: GBP 200 each: GBP 50 before rounding.",
+        "    price: £200 for each accepted claim: GBP 50 before rounding.",
         "    due: £50.00",
         "  limit: at most GBP 100,350: the cap cuts GBP 150.",
         "  rounding: rounded half-up to 0.01, by clause: GBP 100,350.00 due.",
@@ -253,7 +254,7 @@ def test_days_and_fees_are_told_with_their_numbers() -> None:
     found = gathered(Counted("one", "", TOGETHER, "everyone", F("1010.5"), 1200))
     assert traced(paying, found)[2:5] == [
         "    counted: all cohorts together: 1,010.5 days counted for 1,200 people.",
-        "    price: GBP 59.15 each: GBP 59,771.075 before rounding.",
+        "    price: £59.15 for each day: GBP 59,771.075 before rounding.",
         "    due: £59,771.08",
     ]
     found = gathered(Counted("one", "", TOGETHER, "everyone", F(2)))
@@ -261,7 +262,7 @@ def test_days_and_fees_are_told_with_their_numbers() -> None:
     fee = contract(of_kind({"fee": "month"}, FixedPrice(amount=F(100)), from_=date(2024, 1, 1)))
     assert traced(fee, known(), date(2024, 12, 31))[2:4] == [
         "    counted: a fee for 12 periods that have passed.",
-        "    price: GBP 100: GBP 1,200 before rounding.",
+        "    price: £100: GBP 1,200 before rounding.",
     ]
 
 
@@ -287,7 +288,7 @@ def test_every_multiplier_of_a_price_is_told_and_the_new_price_stands_beside_the
         "    price: indexed for 2024-Q2: times 1.04.",
         "    price: prices in USD, at 1.25: the bank.",
         "    reduction: cut by 1/6: deadweight.",
-        "    price: USD 2,420 each: GBP 4,915 before rounding.",
+        "    price: US$2,420 for each accepted claim: GBP 4,915 before rounding.",
         "    due: £4,915.00",
         "  limit: less GBP 1,000: paid by the Fund.",
         "  limit: limits before the cap change GBP 5,915 to GBP 4,915.",
@@ -298,23 +299,33 @@ def test_every_multiplier_of_a_price_is_told_and_the_new_price_stands_beside_the
 
 
 @pytest.mark.parametrize(
-    ("pay", "name", "said"),
+    ("pay", "name", "old", "said"),
     [
-        (EachPrice(each=F(5)), "one", "GBP 7 each"),
-        (EachPrice(each={"everyone": F(5)}, by="segment"), "one.everyone", "GBP 7 each"),
-        (EachPrice(each={"2024": F(5)}, by="cohort"), "one.2024", "GBP 7 each"),
-        (FixedPrice(amount=F(5)), "one", "GBP 7"),
-        (PerPrice(per=q(2, ""), amount=F(5)), "one", "GBP 7 per 2, from the first unit"),
+        (EachPrice(each=F(5)), "one", "£5 for each person", "£7 for each person"),
+        (
+            EachPrice(each={"everyone": F(5)}, by="segment"),
+            "one.everyone",
+            "for each person: everyone £5",
+            "£7 for each person",
+        ),
+        (EachPrice(each={"2024": F(5)}, by="cohort"), "one.2024", "for each person: 2024 £5", "£7 for each person"),
+        (FixedPrice(amount=F(5)), "one", "£5", "£7"),
+        (
+            PerPrice(per=q(2, ""), amount=F(5)),
+            "one",
+            "£5 for each 2 people, from the first",
+            "£7 for each 2 people, from the first",
+        ),
     ],
 )
-def test_a_row_at_a_new_price_shows_the_new_price(pay: Price, name: str, said: str) -> None:
+def test_a_row_at_a_new_price_shows_the_new_price(pay: Price, name: str, old: str, said: str) -> None:
     change = new_price(date(2024, 4, 1), "new", {name: F(7)})
     paying = changed(
         contract(of_kind({"people": "joined"}, pay, for_each="cohort")), cohorts=CALENDAR, variations=(change,)
     )
     found = gathered(*(Counted("one", "", cohort, "everyone", F(2)) for cohort in ("2024-Q1", "2024-Q2")))
     before, after = price(paying, found, AS_OF).clauses[0].rows
-    assert (before.price.replace("5", "7").rpartition(": ")[2], after.price) == (said, said)
+    assert (before.price, after.price) == (old, said)
     assert F(after.due) == F(before.due) * F(7, 5)
 
 
@@ -382,31 +393,32 @@ LINE = (Point(at=q(2), amount=F(10)), Point(at=q(6), amount=F(5000)))
 @pytest.mark.parametrize(
     ("pay", "words"),
     [
-        (FixedPrice(amount=F(7000)), "GBP 7,000"),
-        (AmountShare(share=F(1, 8), of="the_pot"), "12.5 % of the pot (GBP 1,000)"),
-        (PerPrice(per=q(1), amount=F(100)), "GBP 100 per 1 pp, from the first unit"),
+        (FixedPrice(amount=F(7000)), "£7,000"),
+        (AmountShare(share=F(1, 8), of="pot"), "£125 (12.5 % of the pot of £1,000)"),
+        (PerPrice(per=q(1), amount=F(100)), "£100 for each percentage point, from the first"),
         (PerPrice(per=q(1), amount=F(100), above=q(3), times="people"),
-         "GBP 100 per 1 pp, only above 3 pp, for each person"),
+         "£100 for each percentage point above 3 percentage points, times the number of people"),
         (SharePrice(share=F(1, 2), above=Quantity(F(500), ""), times="people"),
-         "50 % of it, only above 500 days, for each person"),
-        (SharePrice(share=F(1, 2), above=q(500, "days")), "50 % of it, only above 500 days"),
-        (SharePrice(share=F(1, 2)), "50 % of it, from the first unit"),
-        (EachPrice(each=F("4.5")), "GBP 4.5 each"),
-        (EachPrice(each={"north": F(140), "south": F(100)}, by="segment"), "north: GBP 140 each; south: GBP 100 each"),
+         "50 % of the result that lies above 500 days, times the number of people"),
+        (SharePrice(share=F(1, 2), above=q(500, "days")), "50 % of the result that lies above 500 days"),
+        (SharePrice(share=F(1, 2)), "50 % of the result"),
+        (EachPrice(each=F("4.5")), "£4.50 for each day"),
+        (EachPrice(each={"north": F(140), "south": F(100)}, by="segment"), "for each day: north £140, south £100"),
         (StepPrice(steps=(Step(from_=q(2), amount=F(10)), Step(from_=q(5), amount=F(70))), edge="above"),
-         "above 2 pp: GBP 10; above 5 pp: GBP 70"),
+         "nothing up to 2 percentage points; £10 above 2 percentage points; £70 above 5 percentage points"),
         (BandPrice(bands=(VolumeBand(from_=0, each=F(10)), VolumeBand(from_=1000, each=F(8)))),
-         "all at GBP 10 each from 0 on; all at GBP 8 each from 1,000 on"),
+         "£10 for each day; £8 for every one of them once there are 1,000"),
         (LinePrice(line=LINE, below="nothing", above="the last amount"),
-         "on straight lines through 2 pp: GBP 10; 6 pp: GBP 5,000"),
+         "on straight lines between these points: £10 at 2 percentage points; £5,000 at 6 percentage points. "
+            "Below 2 percentage points it is nothing; above 6 percentage points it stays at £5,000"),
         (TierPrice(tiers=(Tier(next=370, each=F(1100)), Tier(next=40, each=F(1000)), Tier(each=F(1350)))),
-         "the next 370 at GBP 1,100; the next 40 at GBP 1,000; any more at GBP 1,350"),
+         "£1,100 for each of the first 370; £1,000 for each of the next 40; £1,350 for each one after that"),
     ],
 )  # fmt: skip
 def test_a_price_is_said_as_a_reader_says_it(pay: Price, words: str) -> None:
-    paying = changed(contract(clause(pay=PER)), amounts={"the_pot": F(1000)})
-    assert price_words(paying, pay, "days") == words
-    assert price_words(paying, pay, "days", "USD") == words.replace("GBP", "USD")
+    paying = changed(contract(clause(pay=PER)), amounts={"pot": F(1000)})
+    assert price_phrase(paying, pay, "days") == words
+    assert price_phrase(paying, pay, "days", "USD") == words.replace("£", "US$")
 
 
 def test_a_sum_too_long_for_a_float_is_told_to_the_penny() -> None:
@@ -415,7 +427,7 @@ def test_a_sum_too_long_for_a_float_is_told_to_the_penny() -> None:
     found = known(estimate("0.44", "0.50"))
     assert steps_of(paying, found, "limit") == ["at most GBP 123,456,789,012,345,678,900.25: the cap cuts GBP 1."]
     assert steps_of(paying, found, "price") == [
-        "GBP 123,456,789,012,345,678,901.25: GBP 123,456,789,012,345,678,900.25 before rounding."
+        "£123,456,789,012,345,678,901.25: GBP 123,456,789,012,345,678,900.25 before rounding."
     ]
     assert steps_of(paying, found, "payers") == ["Council pays GBP 123,456,789,012,345,678,900.25."]
 
