@@ -111,7 +111,7 @@ def decide_delivery(
     told = delivered_people(records, contract.terms)
     people = {**register.people, **(told or {})} if told is not None or register.told_people else None
     claims = delivered_claims(records, contract, people, as_of if label else None)
-    rows = tuple(replace(claim, file=f"{label}/{claim.file}" if label else claim.file) for claim in claims.rows)
+    rows = tuple(replace(claim, file=_file_in(label, claim.file)) for claim in claims.rows)
     already = any(alike(note, earlier) for earlier in register.deliveries)
     if not already:
         _refuse_older(register, as_of)
@@ -129,6 +129,11 @@ def decide_delivery(
         checks=tuple(_checks(left_out, register, rows, others)),
         already=already,
     )
+
+
+def _file_in(label: str, file: str) -> str:
+    """A file by its delivery: ``2026-Q3/claims.csv``; a workbook that is the delivery is named once."""
+    return file if not label or file.startswith(f"{label}.") else f"{label}/{file}"
 
 
 def _note(contract: Contract, records: Records, as_of: date, label: str) -> DeliveryNote:
