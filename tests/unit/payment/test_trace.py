@@ -234,6 +234,12 @@ def test_pence_of_a_limit_are_told_to_two_places() -> None:
         "less GBP 1,000.25: paid.",
         "limits before the cap change GBP 1,211 to GBP 210.75.",
     ]
+    capped = contract(clause(pay=PER), limits=ContractLimits(at_most=F(179, 3)))
+    assert (
+        price(capped, found, AS_OF)
+        .steps[0]
+        .words.startswith("at most GBP 179/3 under the whole contract: the cap cuts GBP 0.33,")
+    )
     third = clause(pay=PerPrice(per=q(1), amount=F(1, 18)), less=Less(amount="pot", because="paid"))
     assert steps_of(changed(contract(third), amounts={"pot": F("0.0833")}), found, "limit") == [
         "less GBP 0.08: paid.",
