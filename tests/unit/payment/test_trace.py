@@ -134,6 +134,7 @@ def test_a_cap_binds_only_where_it_cuts(cap: str, does: str) -> None:
     found = known(estimate("0.44", "0.50"))
     (words,) = steps_of(contract(clause(pay=PER, limits=ClauseLimits(at_most=F(cap)))), found, "limit")
     assert words == f"at most GBP {cap}: the cap {does}."
+    assert price(contract(clause(pay=PER)), found, AS_OF).steps == ()
     whole = price(contract(clause(pay=PER), limits=ContractLimits(at_most=F(cap))), found, AS_OF).steps
     assert whole[0].words.startswith(f"at most GBP {cap} under the whole contract: the cap {does}")
 
