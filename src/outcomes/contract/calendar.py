@@ -68,11 +68,18 @@ def _year_start(terms: ContractTerms, cohort: str) -> date | None:
 
 
 def _calendar_start(terms: ContractTerms, cohort: str) -> date | None:
-    window = calendar_window(cohort)
-    if window is None or terms.cohorts is None or terms.cohorts.named:
+    days = _cohort_days(terms, cohort)
+    return days.first_day if days else None
+
+
+def _cohort_days(terms: ContractTerms, cohort: str) -> Window | None:
+    """The days of a calendar cohort, a contract year included; None for a named cohort and for what is none."""
+    if terms.cohorts is None or terms.cohorts.named:
         return None
-    year = _year_start(terms, cohort)
-    return year or (None if calendar_step(cohort) == "year" else window.first_day)
+    first = _year_start(terms, cohort)
+    if first is not None:
+        return Window(first, Duration(12, "months").after(first) - timedelta(days=1))
+    return None if calendar_step(cohort) == "year" else calendar_window(cohort)
 
 
 def calendar_window(label: str) -> Window | None:
@@ -104,12 +111,10 @@ def last_day_of(terms: ContractTerms, cohort: str) -> date | None:
         return None
     if cohort in cohorts.last_days:
         return cohorts.last_days[cohort]
-    window = None if cohorts.named else calendar_window(cohort)
-    if window is None:
+    days = _cohort_days(terms, cohort)
+    if days is None:
         return cohorts.last_day
-    first = _year_start(terms, cohort)
-    last = Duration(12, "months").after(first) - timedelta(days=1) if first else window.last_day
-    return min(last, cohorts.last_day) if cohorts.last_day else last
+    return min(days.last_day, cohorts.last_day) if cohorts.last_day else days.last_day
 
 
 def closes_on(terms: ContractTerms, metric: str, cohort: str) -> date | None:

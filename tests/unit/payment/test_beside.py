@@ -30,7 +30,7 @@ from outcomes.contract.clauses import (
     StepPrice,
     WhenRow,
 )
-from outcomes.contract.terms import CountTerms
+from outcomes.contract.terms import CountTerms, IndexPart, MetricTerms
 from outcomes.payment.bands import unstable_effects
 from outcomes.payment.pricing import price
 from outcomes.payment.rows import rows_by_clause
@@ -178,6 +178,17 @@ def test_a_gate_has_a_weight_only_where_its_own_row_was_measured() -> None:
     paying = contract(clause(for_each="cohort", only_if=Condition(at_least=q(8)), pay=PER), cohorts=("a", "b"))
     found = known(estimate("0.5", "0.6", cohort="a"), estimate("0.5", "0.6", 1e-6, cohort="b"))
     assert [(gate.row, gate.share) for gate in made(paying, found).clauses[0].gates] == [("a", None), ("b", 1)]
+
+
+def test_a_gate_on_an_index_has_a_weight_only_where_every_part_was_measured() -> None:
+    parts = (IndexPart(metric="rate", weight=F(1, 2)), IndexPart(metric="earnings", weight=F(1, 2)))
+    measure = MeasureTerms(improvement_in="both", against="plan", in_="percentage points")
+    paying = contract(clause(measure=measure, only_if=Condition(at_least=q(8)), pay=PER))
+    paying = changed(paying, metrics=METRICS | {"both": MetricTerms(kind="index", better="higher", parts=parts)})
+    rate, earned = estimate("0.5", "0.6", 1e-6), estimate("1.1", "1", metric="earnings")
+    assert [gate.share for gate in made(paying, known(rate, earned)).clauses[0].gates] == [None]
+    both = known(rate, estimate("1.1", "1", 1e-6, metric="earnings"))
+    assert [gate.share for gate in made(paying, both).clauses[0].gates] == [1]
 
 
 # Bands.

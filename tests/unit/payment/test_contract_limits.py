@@ -171,7 +171,7 @@ def test_what_nobody_pays_is_said() -> None:
         "the sum is cut.",
     ]
     words = [step.words for step in statement.clauses[0].steps]
-    assert "the limits of the whole contract change GBP 240 to 127.5." in words
+    assert "the limits of the whole contract change GBP 240 to GBP 127.5." in words
     assert any(step.endswith("lies above a payer's ceiling, and nobody else pays it.") for step in words)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from fractions import Fraction
 from typing import Any
 
@@ -22,9 +23,11 @@ from outcomes.contract.clauses import (
     StepPrice,
     WhenRow,
 )
-from outcomes.payment.curve import payment_curve
+from outcomes.contract.terms import IndexPart, MetricTerms
+from outcomes.payment.curve import payment_curve, payment_curves
+from outcomes.payment.pricing import price
 from outcomes.payment.statement import PaymentCurve
-from tests.unit.payment.build import AS_OF, EARNINGS, claims_clause, clause, contract, estimate, known, q
+from tests.unit.payment.build import AS_OF, EARNINGS, METRICS, claims_clause, clause, contract, estimate, known, q
 
 F = Fraction
 PER = PerPrice(per=q(1), amount=F(100))
@@ -136,6 +139,28 @@ def test_the_curve_of_additional_outcomes_is_in_outcomes() -> None:
     extra = MeasureTerms(additional="rate", against="plan")
     made = curve(measure=extra, pay=EachPrice(each=F(3)))
     assert (made.point_effect, made.point_payment) == (pytest.approx(10), pytest.approx(30))
+
+
+def test_a_level_without_a_comparison_beside_it_does_not_stop_a_curve() -> None:
+    paying = contract(clause(pay=PER))
+    lone = estimate("1", "1", metric="earnings", counterfactual_level=None)
+    made = payment_curve(paying, paying.terms.payments[0], known(EXACT, lone), EXACT.effect, AS_OF)
+    assert made.point_payment == pytest.approx(1000)
+
+
+def test_an_index_has_no_curve_of_one_effect() -> None:
+    both = MetricTerms(kind="index", better="higher", parts=(IndexPart(metric="rate", weight=F(1)),))
+    measure = MeasureTerms(improvement_in="both", against="plan", in_="percentage points")
+    paying = contract(clause(measure=measure, pay=PER))
+    paying = replace(paying, terms=replace(paying.terms, metrics=METRICS | {"both": both}))
+    assert price(paying, known(EXACT), AS_OF).due == 1000
+    assert payment_curves(paying, known(EXACT), AS_OF, seed=1, draws=5) == ()
+
+
+def test_a_jump_of_less_than_a_hundredth_of_a_penny_is_no_cliff() -> None:
+    gate = Condition(at_least=q(5))
+    assert curve(pay=FixedPrice(amount=F(1, 20_000)), only_if=gate).cliffs == ()
+    assert curve(pay=FixedPrice(amount=F(1, 2_000)), only_if=gate).cliffs == (5.0,)
 
 
 def test_a_clause_on_claims_has_no_curve() -> None:

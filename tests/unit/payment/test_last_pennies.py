@@ -222,6 +222,12 @@ def test_reduce_by_comes_before_the_limit_for_each_person_on_a_rate_card_too() -
     assert rows_due(paying, gathered(*counts_of(one), one)) == [50, 70]
 
 
+def test_rules_of_composition_that_cross_hold_where_nothing_was_achieved() -> None:
+    rules = (Composition(share=F(2, 5), from_="a"), Composition(share=F(2, 5), from_="n"))
+    found = known(count(0, line="a", segment="n"), count(0, line="a"), count(0, line="b", segment="n"))
+    assert rows_due(card(A, B, composition=rules), found) == [0, 0, 0]
+
+
 # Units that are not paid.
 
 
@@ -328,6 +334,15 @@ def test_a_row_that_waits_stays_open_for_the_longer_of_two_windows() -> None:
     for first, last in ((own, other), (replace(own, measure=EARNINGS), replace(other, measure=POINTS))):
         paying = changed(contract(first, last), metrics=metrics, cohorts=CALENDAR)
         assert open_days(paying, known(), date(2024, 7, 1), "other")[0] == date(2025, 3, 31)
+
+
+def test_a_row_is_open_until_the_last_of_all_windows_that_it_looks_at_has_closed() -> None:
+    longer = replace(METRICS["earnings"], count=CountTerms(event="e", within=Duration(18, "months")))
+    gate = Condition(measure=EARNINGS, more_than=q(0, ""))
+    for measure, wanted in ((POINTS, gate), (EARNINGS, replace(gate, measure=POINTS))):
+        paying = contract(clause(measure=measure, for_each="cohort", only_if=wanted, pay=PER))
+        paying = changed(paying, metrics=CLAIMS_SEEN | {"earnings": longer}, cohorts=CALENDAR)
+        assert open_days(paying, known(), date(2025, 1, 1), "one")[0] == date(2025, 9, 30)
 
 
 def test_one_claim_paid_among_those_that_a_variation_splits_is_a_place_that_is_paid() -> None:

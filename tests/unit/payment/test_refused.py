@@ -218,6 +218,11 @@ def test_a_limit_for_each_person_without_what_each_person_has() -> None:
     assert refused(paying, gathered(count(3, line="a"), other)) == problem
 
 
+def test_a_limit_for_each_person_on_people_that_are_no_claims() -> None:
+    paying = contract(of_kind({"people": "joined"}, EachPrice(each=F(5)), limits=ClauseLimits(per_person=F(9))))
+    assert refused(paying, gathered(counted("3")))[:2] == ("profiles-missing", "one")
+
+
 def test_the_claims_of_another_clause_count_for_no_persons_limit() -> None:
     found = gathered(count(3, line="a"), held(3, a=1), ClaimProfile("other", TOGETHER, "everyone", 9, (("a", "", 5),)))
     assert price(card(A, per_person=F(250)), found, AS_OF).due == 300

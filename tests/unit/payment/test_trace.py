@@ -135,6 +135,7 @@ def test_a_cap_binds_only_where_it_cuts(cap: str, does: str) -> None:
     found = known(estimate("0.44", "0.50"))
     (words,) = steps_of(contract(clause(pay=PER, limits=ClauseLimits(at_most=F(cap)))), found, "limit")
     assert words == f"at most GBP {cap}: the cap {does}."
+    assert price(contract(clause(pay=PER)), found, AS_OF).steps == ()
     whole = price(contract(clause(pay=PER), limits=ContractLimits(at_most=F(cap))), found, AS_OF).steps
     assert whole[0].words.startswith(f"at most GBP {cap} under the whole contract: the cap {does}")
 
@@ -235,6 +236,10 @@ def test_pence_of_a_limit_are_told_to_two_places() -> None:
         "less GBP 1,000.25: paid.",
         "limits before the cap change GBP 1,211 to GBP 210.75.",
     ]
+    capped = contract(clause(pay=PER), limits=ContractLimits(at_most=F(179, 3)))
+    # A limit of the whole contract is met in pennies.
+    words = price(capped, found, AS_OF).steps[0].words
+    assert words.startswith("at most GBP 59.67 under the whole contract: the cap cuts GBP 0.33,")
     third = clause(pay=PerPrice(per=q(1), amount=F(1, 18)), less=Less(amount="pot", because="paid"))
     assert steps_of(changed(contract(third), amounts={"pot": F("0.0833")}), found, "limit") == [
         "less GBP 0.08: paid.",

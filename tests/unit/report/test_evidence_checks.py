@@ -15,7 +15,6 @@ from outcomes.claims.table import Claim
 from outcomes.contract.load import Contract, load_contract
 from outcomes.contract.terms import EvidenceChecks
 from outcomes.errors import InputError
-from outcomes.payment.evidence import Evidence
 from outcomes.report.blocks import Paragraph, Table
 from outcomes.report.contract_words import explain_contract
 from outcomes.report.evidence_checks import evidence_check_blocks
@@ -73,7 +72,7 @@ def checked_run() -> Run:
     known = _register(made, sorted(paid))
     sample = draw_sample(ruled, known, 60, 7)
     known = replace(known, samples=(answered(sample, {sample.drawn[0].claim_id: Decimal(0)}),))
-    return replace(made, account=account_of(ruled, made.statement, Evidence(), known, 1))
+    return replace(made, account=account_of(ruled, made.statement, known))
 
 
 def _register(made: Run, ids: list[str]) -> Register:
