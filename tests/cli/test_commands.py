@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-COMMANDS = ("new", "check", "explain", "match", "estimate", "run", "accept", "report")
+COMMANDS = ("new", "check", "explain", "match", "estimate", "run", "compare", "accept", "report")
 
 
 def outcomes(*words: str, cwd: Path = ROOT) -> subprocess.CompletedProcess[str]:
@@ -61,6 +61,8 @@ def test_a_failing_case_is_status_1(tmp_path: Path) -> None:
         (("report", "contracts", "--for", "provider"), "run-missing"),
         (("explain", "contracts/hmp-doncaster", "no-such-clause"), "tenth-at-risk"),
         (("run", "contracts/hmp-doncaster", "--effect", "no-such-file.json"), "file-missing"),
+        (("compare", "1.00", "2.00"), "no-run"),
+        (("compare", "no-such-run", "2.00"), "side-missing"),
         (("nonsense",), "nonsense"),
     ],
 )

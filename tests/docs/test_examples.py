@@ -60,6 +60,27 @@ def test_norfolk_shape_data_are_made_by_their_script(tmp_path: Path) -> None:
     assert all((folder / name).read_bytes() == data for name, data in made.items())
 
 
+def command(*words: str) -> subprocess.CompletedProcess[str]:
+    call = [sys.executable, "-m", "outcomes_cli.main", *words]
+    return subprocess.run(call, cwd=ROOT, capture_output=True, text=True, timeout=120, check=False)
+
+
+def test_fair_chance_fund_beside_what_was_paid(tmp_path: Path) -> None:
+    """The commands of its README, and the table that stands there."""
+    folder = str(tmp_path / "run")
+    assert command("check", "examples/fair-chance-fund").returncode == 0
+    assert command("run", "examples/fair-chance-fund", "--out", folder).returncode == 0
+    shown = command("compare", folder, "examples/fair-chance-fund/paid.csv", "--out", str(tmp_path / "bridge"))
+    assert shown.returncode == 1
+    readme = (ROOT / "examples/fair-chance-fund/README.md").read_text(encoding="utf-8")
+    for amount in ("38,360", "180,575", "412,207", "202,310", "23,330"):
+        assert f"-£{amount}.00" in shown.stdout
+        assert amount in readme
+    for words in ("+£1,323,670.00  home-group: in the spreadsheet, not in the run", "same-amount"):
+        assert words in shown.stdout
+    assert "17,000" not in readme and "17k" not in readme  # recalled, never read
+
+
 def readme_output() -> list[str]:
     """Lines of the README's shown output, without the gaps."""
     block = re.findall(r"```\n\$ make demo\n(.*?)```", (ROOT / "README.md").read_text(encoding="utf-8"), re.DOTALL)[0]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -64,4 +65,25 @@ def test_page_in_a_browser(browser: Any, tmp_path: Path, name: str, reader: str)
     assert page.evaluate("[...document.images].every(image => image.complete && image.naturalWidth > 0)")
     assert said == []
     assert all(url.startswith(("file:", "data:")) for url in asked)
+    page.close()
+
+
+def test_reconciliation_in_a_browser(browser: Any, tmp_path: Path) -> None:
+    from axe_playwright_python.sync_playwright import Axe
+
+    from outcomes.report.reconciliation import reconciliation_files, term_words
+    from outcomes.run.compare import compare
+    from tests.reports.test_reconciliation import rate_card, re_priced
+
+    found = compare(rate_card(), replace(re_priced(), decisions=re_priced().decisions[:-5]))
+    terms = term_words(rate_card().contract, re_priced().contract)
+    path = tmp_path / "reconciliation.html"
+    path.write_bytes(dict(reconciliation_files(found, terms))["reconciliation.html"])
+    page = browser.new_page(viewport={"width": 1280, "height": 900})
+    page.goto(path.as_uri())
+    for width in (1280, 320):
+        page.set_viewport_size({"width": width, "height": 900})
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+        result = Axe().run(page)
+        assert result.violations_count == 0, result.generate_report()
     page.close()

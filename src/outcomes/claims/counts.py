@@ -89,11 +89,12 @@ def _count(key: tuple[str, str, str, str, str], total: Counter[str], people: int
 
 def profile_claims(terms: ContractTerms, decisions: Iterable[ClaimDecision]) -> tuple[ClaimProfile, ...]:
     """How many people have exactly which accepted claims, in order: what a limit for each person needs."""
+    clauses = {clause.id: clause for clause in terms.payments}
     people: defaultdict[tuple[str, str, str, int], list[ClaimDecision]] = defaultdict(list)
     for decision in decisions:
-        if decision.state == "accepted":
+        # Another version of the contract may lack the clause: nothing is limited there.
+        if decision.state == "accepted" and decision.clause in clauses:
             people[decision.clause, decision.cohort, decision.segment, decision.person].append(decision)
-    clauses = {clause.id: clause for clause in terms.payments}
     alike = Counter((*key[:3], _lines(in_order(clauses[key[0]], claims))) for key, claims in people.items())
     return tuple(
         ClaimProfile(clause, cohort, segment, count, lines)

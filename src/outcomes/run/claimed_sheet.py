@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
@@ -94,10 +94,8 @@ def read_claimed_sheet(path: Path, decimals: int) -> ClaimedSheet:
 
 
 def _raise(problems: list[Problem]) -> None:
-    kinds: defaultdict[str, list[Problem]] = defaultdict(list)
-    for problem in problems:
-        kinds[problem.code].append(problem)
-    raise_faults([Faults(tuple(found), len(found)) for found in kinds.values()])
+    """Every problem, in the order of the rows; of very many the first, and how many more there are."""
+    raise_faults([Faults(tuple(problems), len(problems))])
 
 
 def _table(path: Path) -> _Table:

@@ -160,7 +160,7 @@ def _from_point(run: Run, said: Decimal, name: str, points: list[_Point]) -> Ite
     rest = points[nearest].amount - said
     if rest:
         at = str(Money(points[nearest].amount, run.statement.currency))
-        yield BridgeLine(UNEXPLAINED, f"{ends}to the nearest sub-total of the run, {at}", rest)
+        yield BridgeLine(UNEXPLAINED, f"{ends}beside the run's {at}, no reason is known", rest)
     for before, after in zip(points[nearest:], points[nearest + 1 :], strict=False):
         if after.amount != before.amount:
             yield BridgeLine(after.stage, f"{ends}{after.label}", after.amount - before.amount)
