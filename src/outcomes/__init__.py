@@ -17,8 +17,9 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from outcomes.band import Band
+    from outcomes.claims.acts import Act
     from outcomes.claims.delivery import decide_delivery
-    from outcomes.claims.entries import Act, read_register, write_act, write_delivery, write_payments
+    from outcomes.claims.entries import read_register, write_act, write_delivery, write_payments
     from outcomes.claims.register import Payment, Register
     from outcomes.cohort.objects import Cohort
     from outcomes.contract.load import Contract, load_contract
@@ -54,7 +55,7 @@ if TYPE_CHECKING:
     __version__: str
 
 _HOME = {
-    "Act": "claims.entries",
+    "Act": "claims.acts",
     "Payment": "claims.register",
     "Register": "claims.register",
     "decide_delivery": "claims.delivery",

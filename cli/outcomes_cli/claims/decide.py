@@ -12,7 +12,7 @@ from outcomes_cli.options import AsJson, ContractPath, Force, day_of, open_contr
 from outcomes_cli.screen import Screen
 
 if TYPE_CHECKING:
-    from outcomes.claims.entries import Act
+    from outcomes.claims.acts import Act
     from outcomes.claims.register import Register
     from outcomes.contract.load import Contract
 
@@ -83,7 +83,7 @@ def _refuse_unclear(delivery: Path | None, wanted: dict[str, list[str]], by: str
 
 
 def _acts(wanted: dict[str, list[str]], by: str, reason: str, on: str | None, known: Register) -> list[Act]:
-    from outcomes.claims.entries import Act
+    from outcomes.claims.acts import Act
     from outcomes.errors import InputError, Problem
 
     day = day_of(on, "--on") or known.last_day

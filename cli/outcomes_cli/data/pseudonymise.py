@@ -36,7 +36,7 @@ def pseudonymise(
     force: Force = False,
     as_json: AsJson = False,
 ) -> None:
-    """Nothing is written where one identifier cannot be read; identifiers are never printed."""
+    """Nothing is written where one identifier cannot be read; status 1 where a column may still tell who it is."""
     from outcomes.records.pseudonyms import read_key
     from outcomes.run.pseudonymise import pseudonymise as make
     from outcomes.run.writing import refuse_inside, write_folder, write_secret
@@ -69,3 +69,5 @@ def pseudonymise(
             "checks": made.checks,
         }
     )
+    if any(check.blocks for check in made.checks):
+        raise typer.Exit(1)

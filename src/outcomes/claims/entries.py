@@ -12,8 +12,9 @@ from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
+from outcomes.claims.acts import Act, act_problem
 from outcomes.claims.delivery import DecidedDelivery, Settled
 from outcomes.claims.objects import ClaimDecision, ClaimState
 from outcomes.claims.register import (
@@ -25,7 +26,6 @@ from outcomes.claims.register import (
     Register,
     StatementNote,
 )
-from outcomes.claims.rules import WITHOUT_PRICE
 from outcomes.claims.sample_entries import plain_result, plain_sample, result_events, result_of, sample_of
 from outcomes.claims.sampled import EvidenceSample, SampleResult
 from outcomes.claims.table import Claim, PersonFacts
@@ -75,17 +75,6 @@ _COLUMNS = (
     "words",
     "priced_from",
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Act:
-    """What a named person decides of one claim, with a reason, on record."""
-
-    claim: str
-    state: Literal["accepted", "rejected", "disputed", "withdrawn"]
-    by: str
-    reason: str
-    on: date
 
 
 @dataclass(slots=True)
@@ -190,7 +179,7 @@ def write_act(path: Path, contract: str, register: Register, acts: Iterable[Act]
         If a claim is not in the register, cannot become that, or nothing would change.
     """
     acts = tuple(acts)
-    problems = [problem for act in acts if (problem := _act_problem(register, act)) is not None]
+    problems = [problem for act in acts if (problem := act_problem(register, act)) is not None]
     if problems:
         raise InputError(problems)
     return _append(path, contract, register, [("act", _plain_act(act)) for act in acts])
@@ -392,29 +381,6 @@ _ACT_WORDS: Mapping[str, str] = {
     "disputed": "Disputed",
     "withdrawn": "Withdrawn",
 }
-
-
-def _act_problem(register: Register, act: Act) -> Problem | None:
-    """Why an act cannot be: no such claim, nothing to price, a day gone by, or no change."""
-    record = register.records.get(act.claim)
-    if record is None:
-        message = "no claim of this reference is in the register."
-        return Problem("claim-unknown", f"claim {act.claim}", message, "See: outcomes claims list.")
-    where = f"claim {act.claim}"
-    if register.last_day is not None and act.on < register.last_day:
-        message = f"the register already holds what happened on {register.last_day.isoformat()}."
-        return Problem("act-older", where, message, "Give that day or a later one with --on.")
-    if record.decision.state == act.state:
-        return Problem("nothing-changes", where, f"this claim is {act.state} already.")
-    if act.state == "accepted" and _cannot_be_priced(record):
-        message = f"this claim cannot be paid: {record.decision.words}"
-        return Problem("cannot-be-accepted", where, message, "The provider must first send it again, corrected.")
-    return None
-
-
-def _cannot_be_priced(record: ClaimRecord) -> bool:
-    """Whether what is wrong leaves no price, or nobody, for a person's decision to accept."""
-    return record.decision.code in WITHOUT_PRICE or record.claim.achieved_on is None
 
 
 def _add_payments(whole: _Sum, body: Mapping[str, Any], until: date) -> bool:

@@ -19,8 +19,6 @@ from typing import Literal
 from outcomes.claims.error_rate import CheckedStratum, ErrorRate, estimate_rate
 from outcomes.claims.sampled import CheckedClaim, EvidenceSample, Stratum
 from outcomes.contract.terms import ContractTerms
-from outcomes.money import Rounding
-from outcomes.numbers import exact_to_text
 
 __all__ = ["EvidenceCheck", "WrongClaim", "evidence_check", "evidence_checks"]
 
@@ -121,7 +119,6 @@ def evidence_check(terms: ContractTerms, sample: EvidenceSample, entitled: Mappi
     rule = terms.evidence_checks
     found = sum((_error(one.claim_id, one.amount, answers, entitled) for one in sample.drawn), Decimal(0))
     exact = Fraction(found) + _carried_over(terms, sample, answers, by_money) * _expected(sample, answers, entitled)
-    rounding = Rounding(Decimal(exact_to_text(terms.rounding.to)), terms.rounding.rule)
     still = sum((_still(one.claim_id, one.amount, entitled) for one in sample.claims), Decimal(0))
     return EvidenceCheck(
         on=sample.result.on if sample.result else sample.on,
@@ -139,7 +136,7 @@ def evidence_check(terms: ContractTerms, sample: EvidenceSample, entitled: Mappi
         wrong=tuple(_wrong(sample, answers)),
         found=found,
         lost=sample.money - still,
-        recovery=min(rounding.quantise(exact), still) if rule else Decimal(0),
+        recovery=min(terms.rounding.step.quantise(exact), still) if rule else Decimal(0),
     )
 
 

@@ -6,7 +6,6 @@ outcomes or money (`payment/`).
 
 from __future__ import annotations
 
-import re
 from collections import Counter, defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -40,8 +39,6 @@ UNKNOWN_LINE = "unknown"
 
 WITHOUT_PRICE = frozenset(("outcome-unknown", "clause-unknown", "segment-unpriced", "person-unknown"))
 """Reasons that leave the contract without a price for the claim, or without anybody it is for."""
-
-_OR = re.compile(r"\s*\|\s*|\s+or\s+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,8 +162,9 @@ def line_of(claim: Claim, rules: Rules) -> RateLine | None:
 
 def _kinds(line: RateLine | None) -> frozenset[str]:
     """The kinds of evidence that a line accepts: "payslip or letter" accepts either, and the words as a whole."""
-    written = (line.evidence or "").casefold() if line else ""
-    return frozenset({written, *(part.strip() for part in _OR.split(written))})
+    if line is None:
+        return frozenset()
+    return frozenset(kind.casefold() for kind in (line.evidence or "", *line.evidence_kinds))
 
 
 def _rejected(code: str, words: str) -> Verdict:

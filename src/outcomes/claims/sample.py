@@ -115,7 +115,7 @@ def allocate_sample(counts: Sequence[int], size: int) -> tuple[int, ...]:
 
 def draw_order(claim_id: str, seed: int) -> tuple[bytes, str]:
     """What claims of a stratum are sorted by: BLAKE2b of the reference under the seed; the first are drawn."""
-    key = f"evidence sample {seed}".encode()
+    key = hashlib.sha256(f"evidence sample {seed}".encode()).digest()  # a key has at most 64 bytes, a seed any number
     return hashlib.blake2b(claim_id.encode(), digest_size=16, key=key).digest(), claim_id
 
 

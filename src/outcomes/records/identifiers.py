@@ -48,13 +48,13 @@ def normalise(kind: str, text: str) -> str | None:
 
 
 def _nhs_number(text: str) -> str | None:
-    """Ten digits; the last makes the weighted sum a multiple of 11.
+    """Ten digits; the last makes the weighted sum a multiple of 11.  Ten equal digits are a placeholder.
 
     NHS Data Dictionary, "NHS NUMBER": weights 10 to 2 on the first nine digits; check digit =
     11 - (sum mod 11), where 11 is written 0 and 10 is no NHS number.
     """
     digits = _SPACES.sub("", text)
-    if not _TEN.match(digits) or digits == "0000000000":
+    if not _TEN.match(digits) or len(set(digits)) == 1:
         return None
     check = (11 - _weighted(digits) % 11) % 11
     return digits if check == int(digits[9]) else None
@@ -63,11 +63,11 @@ def _nhs_number(text: str) -> str | None:
 def _uln(text: str) -> str | None:
     """Ten digits; the last is 10 - (sum mod 11).
 
-    Learning Records Service, "Validating a ULN": weights 10 to 2 on the first nine digits; a
-    remainder of 0 is no ULN.
+    Learning Records Service, "Validating a ULN"; HESA, field ULN: weights 10 to 2 on the first
+    nine digits, which do not begin with 0; a remainder of 0 is no ULN.
     """
     digits = _SPACES.sub("", text)
-    if not _TEN.match(digits):
+    if not _TEN.match(digits) or digits[0] == "0":
         return None
     remainder = _weighted(digits) % 11
     return digits if remainder and 10 - remainder == int(digits[9]) else None
@@ -83,7 +83,8 @@ def _nino(text: str) -> str | None:
     HMRC, National Insurance Manual NIM39110: D, F, I, Q, U and V are not used in the prefix,
     O not as its second letter; BG, GB, KN, NK, NT, TN and ZZ are not used.
     """
-    letters = _SPACES.sub("", text).upper()
+    # Checked before capitals are made: some letters beyond ASCII become one that is.
+    letters = _SPACES.sub("", text).upper() if text.isascii() else ""
     return letters if _NINO.match(letters) and letters[:2] not in _NO_NINO else None
 
 

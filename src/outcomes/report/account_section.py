@@ -14,7 +14,7 @@ from outcomes.report.words import day, money
 from outcomes.run.account import Account, ClaimAccount, PayerAccount
 from outcomes.run.objects import Run
 
-__all__ = ["demand_blocks", "due_figures", "due_line_blocks", "outcome_title"]
+__all__ = ["demand_blocks", "due_figures", "due_line_blocks", "outcome_title", "reference_of"]
 
 MOST_LINES = 1_000
 _A_PENNY = Fraction(1, 100)
@@ -44,10 +44,11 @@ def _account_figures(run: Run, account: Account) -> list[KeyFigure]:
         KeyFigure("Entitled so far", money(account.entitled, currency), "everything accepted, within the limits"),
         KeyFigure("Paid before", money(account.paid, currency), _last_paid(account)),
     ]
-    disputed = [part for part in run.not_accepted if part.state == "disputed"]
-    if disputed:
-        note = "not in the amount above; it is paid or dropped when the dispute is decided"
-        figures.append(KeyFigure("In dispute", money(disputed[0].due, currency), note))
+    for part in run.not_accepted:
+        if part.state == "disputed":
+            more = money(part.due, currency)
+            note = f"at the contract's prices, and not in the amounts above; within the limits it would add {more}"
+            figures.append(KeyFigure("In dispute", money(part.gross, currency), note))
     return figures
 
 
@@ -108,19 +109,19 @@ def due_line_blocks(run: Run) -> list[Block]:
 def _lines_table(run: Run, moving: Sequence[ClaimAccount]) -> Table:
     decisions = {decision.claim_id: decision for decision in run.decisions}
     rows = [_line(run, line, decisions.get(line.claim_id)) for line in moving[:MOST_LINES]]
-    titles = ("Your reference", "Case", "Outcome", "Achieved on", "Entitled", "Paid before", "Due now", "Note")
+    titles = ("Your reference", "Outcome", "Entitled", "Paid before", "Due now", "Note")
     more = len(moving) - len(rows)
     note = f"{more:,} more stand in parties/claims.csv of the run folder." if more > 0 else ""
-    return table_of(f"{len(moving):,} claims whose money moves now", titles, rows, (4, 5, 6), note)
+    return table_of(f"{len(moving):,} claims whose money moves now", titles, rows, (2, 3, 4), note)
 
 
 def _line(run: Run, line: ClaimAccount, decision: ClaimDecision | None) -> tuple[str, ...]:
     currency = run.statement.currency
-    case = decision.provider_ref if decision else ""
-    achieved = day(decision.achieved_on) if decision and decision.achieved_on else ""
+    name = reference_of(decision) if decision else line.claim_id
     title = outcome_title(run.contract, decision) if decision else "the clause as a whole"
+    achieved = f", {day(decision.achieved_on)}" if decision and decision.achieved_on else ""
     amounts = (money(amount, currency) for amount in (line.entitled, line.paid, line.due_now))
-    return (line.claim_id, case, title, achieved, *amounts, _note(line, decision))
+    return (name, f"{title}{achieved}", *amounts, _note(line, decision))
 
 
 def _note(line: ClaimAccount, decision: ClaimDecision | None) -> str:
@@ -129,6 +130,11 @@ def _note(line: ClaimAccount, decision: ClaimDecision | None) -> str:
     if line.before_limits - Fraction(line.entitled) >= _A_PENNY:
         return "Cut by a limit of the contract."
     return ""
+
+
+def reference_of(decision: ClaimDecision) -> str:
+    """The provider's own reference of a claim, with the case where it has one."""
+    return f"{decision.claim_id}, case {decision.provider_ref}" if decision.provider_ref else decision.claim_id
 
 
 def outcome_title(contract: Contract, decision: ClaimDecision) -> str:

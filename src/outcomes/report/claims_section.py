@@ -7,8 +7,10 @@ from datetime import date
 from fractions import Fraction
 
 from outcomes.claims.objects import ClaimDecision
+from outcomes.contract.pots import limit_of_year, whole_limit, yearly_limit
+from outcomes.payment.limits import cap_of
 from outcomes.period import Duration, day_after
-from outcomes.report.account_section import outcome_title
+from outcomes.report.account_section import outcome_title, reference_of
 from outcomes.report.blocks import Block, Heading, Paragraph, Table
 from outcomes.report.parts import table_of
 from outcomes.report.words import day, money
@@ -41,20 +43,22 @@ def not_accepted_blocks(run: Run) -> list[Block]:
 def _table(run: Run, decisions: Sequence[ClaimDecision], caption: str) -> Table:
     rows = [
         (
-            decision.claim_id,
-            decision.provider_ref,
+            reference_of(decision),
             decision.place,
             outcome_title(run.contract, decision),
-            "paid, disputed" if decision.code == "disputed-paid" else decision.state,
-            day(decision.decided_on) if decision.decided_on else "",
-            decision.words,
-            _send_again_by(run, decision),
+            _state(decision),
+            f"{decision.words} {_send_again_by(run, decision)}".strip(),
         )
         for decision in decisions
     ]
-    titles = ("Your reference", "Case", "File and line", "Outcome", "State", "Since", "Why, and what you can do", "By")
-    kept = [column for column in range(len(titles)) if column not in (1, 7) or any(row[column] for row in rows)]
-    return table_of(caption, [titles[place] for place in kept], [[row[place] for place in kept] for row in rows])
+    titles = ("Your reference", "File and line", "Outcome", "State", "Why, and what you can do")
+    return table_of(caption, titles, rows)
+
+
+def _state(decision: ClaimDecision) -> str:
+    """Where a claim stands, and since when."""
+    state = "paid, disputed" if decision.code == "disputed-paid" else decision.state
+    return f"{state} since {day(decision.decided_on)}" if decision.decided_on else state
 
 
 def _send_again_by(run: Run, decision: ClaimDecision) -> str:
@@ -62,11 +66,11 @@ def _send_again_by(run: Run, decision: ClaimDecision) -> str:
     calendar = run.contract.terms.calendar
     if decision.state not in ("rejected", "query") or calendar is None or calendar.resubmit_within is None:
         return ""
-    return _by(decision.decided_on, calendar.resubmit_within, run.contract.holidays)
+    return f"Last day to send it again: {_by(decision.decided_on, calendar.resubmit_within, run.contract.holidays)}."
 
 
 def _by(start: date | None, within: Duration, holidays: frozenset[date] | None) -> str:
-    """``by 14 August 2026``; the length alone where the contract lists no holidays for working days."""
+    """``14 August 2026``; the length alone where the contract lists no holidays for working days."""
     last = day_after(start, within, holidays) if start else None
     return day(last) if last else f"within {within}"
 
@@ -108,15 +112,32 @@ def _limits(run: Run) -> Iterator[tuple[str, str, str, str]]:
     for payment in statement.clauses:
         clause = run.contract.clause(payment.id)
         limits = clause.limits
-        if isinstance(limits.at_most, Fraction):
-            yield _of_money(f"{payment.title}, in money", limits.at_most, Fraction(payment.due), currency)
+        cap = cap_of(run.contract, limits)
+        if cap is not None:
+            yield _of_money(f"{payment.title}, in money", cap, Fraction(payment.due), currency)
         if limits.outcomes is not None:
             used = sum((row.quantity or Fraction(0) for row in payment.rows), Fraction(0))
             yield _of_outcomes(f"{payment.title}, outcomes", limits.outcomes, used)
         yield from _line_limits(run, payment.id)
-    whole = run.contract.terms.limits
-    if whole is not None and isinstance(whole.at_most, Fraction):
-        yield _of_money("The whole contract", whole.at_most, Fraction(statement.due), currency)
+    yield from _whole_limits(run)
+
+
+def _whole_limits(run: Run) -> Iterator[tuple[str, str, str, str]]:
+    """Limits over all clauses together: of each year that something was counted in, of the contract, of each payer."""
+    terms, statement = run.contract.terms, run.statement
+    years: dict[str, tuple[Fraction, Fraction]] = {}
+    for row in (row for payment in statement.clauses for row in payment.rows):
+        found = limit_of_year(terms, row.cohort) if yearly_limit(terms) is not None else None
+        if found is not None:
+            year, limit = found
+            years[year] = (limit, years.get(year, (limit, Fraction(0)))[1] + Fraction(row.due))
+    for year, (limit, used) in sorted(years.items()):
+        yield _of_money(f"The whole contract in {year}", limit, used, statement.currency)
+    if (whole := whole_limit(terms)) is not None:
+        yield _of_money("The whole contract", whole, Fraction(statement.due), statement.currency)
+    owed = {payer.payer: Fraction(payer.due) for payer in statement.payers}
+    for ceiling in terms.limits.payers if terms.limits else ():
+        yield _of_money(f"Paid by {ceiling.payer}", ceiling.up_to, owed[ceiling.payer], statement.currency)
 
 
 def _line_limits(run: Run, clause_id: str) -> Iterator[tuple[str, str, str, str]]:

@@ -25,6 +25,7 @@ from outcomes.contract.terms import ContractTerms, calendar_label
 from outcomes.errors import InputError, Problem
 from outcomes.findings import CheckResult
 from outcomes.payment.evidence import Counted
+from outcomes.period import NEW_YEAR
 from outcomes.records.objects import Records
 from outcomes.run.counted_checks import (
     check_delivery,
@@ -188,7 +189,7 @@ def _clause(
     """The rows of one clause: a cohort and a segment each."""
     mine = [place for place, segment in enumerate(people.segment) if clause.for_ in (EVERYONE, segment)]
     chosen = _chosen(people, mine)
-    labels = [_cohort_of(clause, chosen, place) for place in range(len(mine))]
+    labels = [_cohort_of(terms, clause, chosen, place) for place in range(len(mine))]
     rows = sorted(set(zip(labels, chosen.segment, strict=True)))
     group = np.array([rows.index(row) for row in zip(labels, chosen.segment, strict=True)], dtype=np.int64)
     question = _question(terms, clause, chosen, standing.spans, observed, up_to)
@@ -214,13 +215,14 @@ def _chosen(people: _People, mine: Sequence[int]) -> _People:
     )
 
 
-def _cohort_of(clause: PaymentClause, people: _People, place: int) -> str:
+def _cohort_of(terms: ContractTerms, clause: PaymentClause, people: _People, place: int) -> str:
     """The cohort that a person's days are counted in: the clause's ``for_each``."""
     if clause.for_each == ALL_COHORTS:
         return ALL_COHORTS
     if clause.for_each == "cohort":
         return people.intake[place]
-    return calendar_label(people.start[place].item(), clause.for_each.removesuffix(" cohort"))
+    year_start = terms.cohorts.year_start if terms.cohorts else NEW_YEAR
+    return calendar_label(people.start[place].item(), clause.for_each.removesuffix(" cohort"), year_start)
 
 
 def _question(

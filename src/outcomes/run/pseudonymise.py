@@ -1,18 +1,20 @@
 """A delivery with pseudonyms in place of identifiers, made by whoever holds the data, before anything is sent.
 
-Only the columns that ``data.yaml`` names are taken over: what the contract does not need is
-not sent.  Every table of the delivery gets the same pseudonyms.
+Only the columns that ``data.yaml`` names are taken over, and of that file no comment: what the
+contract does not need is not sent.  Every table of the delivery gets the same pseudonyms.
 """
 
 from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
+from outcomes.document.yaml import Document
 from outcomes.errors import InputError, Problem
 from outcomes.findings import CheckResult
 from outcomes.records.csv_file import SEPARATORS, TextTable, read_csv_file
@@ -26,6 +28,28 @@ from outcomes.records.pseudonyms import PseudonymKey, pseudonym
 __all__ = ["Pseudonymised", "pseudonymise"]
 
 _DATA_FILE = "data.yaml"
+_WORD = re.compile(r"[a-z]+")
+_TELL_WHO = frozenset(
+    {
+        "name",
+        "forename",
+        "surname",
+        "firstname",
+        "lastname",
+        "address",
+        "postcode",
+        "email",
+        "phone",
+        "mobile",
+        "telephone",
+        "birth",
+        "dob",
+        "nhs",
+        "nino",
+        "uln",
+        "passport",
+    }
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +75,14 @@ class Pseudonymised:
     spellings: int
     left_behind: dict[str, tuple[str, ...]]
     checks: tuple[CheckResult, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Columns:
+    """The columns of one file that go out, and those of them that hold people."""
+
+    wanted: tuple[str, ...]
+    people: tuple[str, ...]
 
 
 @dataclass(slots=True)
@@ -95,22 +127,55 @@ def pseudonymise(place: Path, key: PseudonymKey, kind: str = "text") -> Pseudony
     path = place / _DATA_FILE if place.is_dir() else place
     data_map, document = read_data_map(path)
     names = _Names(key, kind)
-    files: dict[str, bytes] = {path.name: path.read_bytes()}
+    files: dict[str, bytes] = {path.name: _without_comments(document)}
     left_behind: dict[str, tuple[str, ...]] = {}
     faults: list[Faults] = []
-    for field_ in fields(data_map.tables):
-        table: TableMap | None = getattr(data_map.tables, field_.name)
-        for index, written in enumerate(table.files if table else ()):
-            assert table is not None  # a table that is not there has no files
-            source = safe_file(path.parent, written, document.where(("tables", field_.name, "files", index)))
-            text = read_csv_file(source, written, _mapped(table), table.separator)
-            files[written] = _rewritten(text, table, names, faults)
-            left_behind[written] = tuple(name for name in text.header if name and name not in _mapped(table))
+    checks = list(_checks(data_map.tables))
+    for written, (where, tables) in _tables_by_file(data_map.tables, document).items():
+        columns, separator = _columns(tables), tables[0].separator
+        text = read_csv_file(safe_file(path.parent, written, where), written, columns.wanted, separator)
+        files[written] = _rewritten(text, columns, separator, names, faults)
+        left_behind[written] = tuple(name for name in text.header if name and name not in columns.wanted)
+        checks += _direct(written, [name for name in columns.wanted if name not in columns.people])
     raise_faults(faults)
-    checks = tuple(_checks(data_map.tables))
     spellings = sum(len(ways) > 1 for ways in names.one_form.values())
     lookup = _lookup(names)
-    return Pseudonymised(tuple(files.items()), lookup, len(names.one_form), spellings, left_behind, checks)
+    return Pseudonymised(tuple(files.items()), lookup, len(names.one_form), spellings, left_behind, tuple(checks))
+
+
+def _tables_by_file(tables: Any, document: Document) -> dict[str, tuple[str, list[TableMap]]]:
+    """Each file with the place that first names it and the tables that stand in it: it is rewritten once, for all."""
+    found: dict[str, tuple[str, list[TableMap]]] = {}
+    for one in fields(tables):
+        table: TableMap | None = getattr(tables, one.name)
+        for index, written in enumerate(table.files if table else ()):
+            where = document.where(("tables", one.name, "files", index))
+            found.setdefault(written, (where, []))[1].append(table)  # type: ignore[arg-type]
+    return found
+
+
+def _without_comments(document: Document) -> bytes:
+    """The data map as it is read: what somebody has written for themselves beside it stays here."""
+    import yaml
+
+    return yaml.safe_dump(document.plain(), sort_keys=False, allow_unicode=True).encode()
+
+
+def _direct(file: str, columns: Sequence[str]) -> Iterator[CheckResult]:
+    """Columns that go out and whose headings sound like a name, an address or another identifier."""
+    for column in columns:
+        if set(_WORD.findall(column.casefold())) & _TELL_WHO:
+            sentence = (
+                f"The column {column} of {file} goes out as it is, and its heading sounds like one that tells who."
+            )
+            hint = "Take it out of data.yaml, unless it tells nobody."
+            yield CheckResult(f"column-tells-who-{column}", "fail", f"{sentence} {hint}", blocking=True)
+
+
+def _columns(tables: Sequence[TableMap]) -> _Columns:
+    """What all the tables that stand in one file need of it."""
+    wanted = dict.fromkeys(column for table in tables for column in _mapped(table))
+    return _Columns(tuple(wanted), tuple(dict.fromkeys(_person(table) for table in tables)))
 
 
 def _mapped(table: TableMap) -> list[str]:
@@ -128,26 +193,26 @@ def _person(table: TableMap) -> str:
     return str(columns["person"] if isinstance(columns, dict) else columns.person)
 
 
-def _rewritten(text: TextTable, table: TableMap, names: _Names, faults: list[Faults]) -> bytes:
-    """The mapped columns of one file under their own names, identifiers replaced; other cells as they were."""
-    positions = [place for place, name in enumerate(text.header) if name in _mapped(table)]
+def _rewritten(text: TextTable, columns_of: _Columns, separator: str, names: _Names, faults: list[Faults]) -> bytes:
+    """The wanted columns of one file under their own names, those of people replaced; other cells as they were."""
+    positions = [place for place, name in enumerate(text.header) if name in columns_of.wanted]
     columns: list[list[str | None]] = [text.table.column(f"c{place}").to_pylist() for place in positions]
-    spot = positions.index(text.header.index(_person(table)))
-    made = [names.of(cell or "") for cell in columns[spot]]
-    wrong = [line for line, name in zip(text.table.column("line").to_pylist(), made, strict=True) if name is None]
-    if wrong:
-        faults.append(_faults(text, table, names.kind, wrong))
-        return b""
-    columns[spot] = made
+    for name in columns_of.people:
+        spot = positions.index(text.header.index(name))
+        made = [names.of(cell or "") for cell in columns[spot]]
+        wrong = [line for line, one in zip(text.table.column("line").to_pylist(), made, strict=True) if one is None]
+        if wrong:
+            faults.append(_faults(text, name, names.kind, wrong))
+        columns[spot] = made
     stream = io.StringIO()
-    writer = csv.writer(stream, delimiter=SEPARATORS[table.separator], lineterminator="\n")
+    writer = csv.writer(stream, delimiter=SEPARATORS[separator], lineterminator="\n")
     writer.writerow([text.header[place] for place in positions])
     writer.writerows(zip(*columns, strict=True))
     return stream.getvalue().encode()
 
 
-def _faults(text: TextTable, table: TableMap, kind: str, lines: Sequence[int]) -> Faults:
-    column = text.header.index(_person(table)) + 1
+def _faults(text: TextTable, name: str, kind: str, lines: Sequence[int]) -> Faults:
+    column = text.header.index(name) + 1
     hint = "Correct it at its source, or choose another --identifier."
     shown = tuple(
         Problem("identifier", f"{text.name}:{line}:{column}", f"this is not {KINDS[kind].words}.", hint)

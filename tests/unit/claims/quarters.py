@@ -8,8 +8,9 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Literal
 
+from outcomes.claims.acts import Act
 from outcomes.claims.delivery import DecidedDelivery, decide_delivery
-from outcomes.claims.entries import Act, read_register, write_act, write_delivery, write_payments
+from outcomes.claims.entries import read_register, write_act, write_delivery, write_payments
 from outcomes.claims.register import Payment, Register
 from outcomes.contract.load import Contract
 from outcomes.contract.rate_card import RateCard, RateLine

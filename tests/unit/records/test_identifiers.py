@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from outcomes.errors import InputError, IntegrityError
 from outcomes.records.identifiers import normalise
+from outcomes.records.map_reading import read_data_map
 from outcomes.records.pseudonyms import PseudonymKey, key_text, new_key, pseudonym, read_key
 from outcomes.run.pseudonymise import pseudonymise
 from tests.unit.records.delivery import deliver
@@ -27,16 +28,20 @@ KEY = PseudonymKey(bytes(range(32)))
         ("nhs-number", "9437465919", None),
         ("nhs-number", "943476591", None),
         ("nhs-number", "0000000000", None),
+        ("nhs-number", "4444444444", None),
         ("nhs-number", "943476591O", None),
         ("nino", "qq 12 34 56 c", None),
         ("nino", "ab 12 34 56 c", "AB123456C"),
         ("nino", "AB123456E", None),
+        ("nino", "\u017fA123456A", None),
         ("nino", "BG123456A", None),
         ("nino", "AO123456A", None),
         ("nino", "OA123456A", "OA123456A"),
         ("uln", "1000000027", "1000000027"),
         ("uln", "1000 0000 43", "1000000043"),
         ("uln", "1000000044", None),
+        ("uln", "9276308686", "9276308686"),  # HESA's own example
+        ("uln", "0000000107", None),
         ("text", "RW-0001", "RW-0001"),
         ("text", " RW-0001", None),
         ("text", "e\u0301", "\u00e9"),
@@ -110,7 +115,8 @@ def test_only_what_is_needed_goes_out_and_everybody_has_one_name(tmp_path: Path)
     assert claims.splitlines() == ["claim,what,nhs,day", f"c1,job,{who},2021-02-01"]
     assert made.left_behind == {"people.csv": ("surname",), "claims.csv": ("note",)}
     assert (made.people, made.spellings) == (2, 1)
-    assert files["data.yaml"].decode() == MAP
+    (tmp_path / "again.yaml").write_bytes(files["data.yaml"])
+    assert read_data_map(tmp_path / "again.yaml")[0] == read_data_map(tmp_path / "data.yaml")[0]
     assert [check.name for check in made.checks] == ["provider-reference-people"]
     for data in files.values():
         assert b"anary" not in data and b"943" not in data
@@ -124,3 +130,20 @@ def test_identifiers_that_cannot_be_are_told_by_their_place_and_never_quoted(tmp
     text = str(caught.value)
     assert "people.csv:4:1: identifier" in text and "claims.csv:2:3: identifier" in text
     assert "123456" not in text and "9435" not in text
+
+
+def test_a_file_that_two_tables_share_is_rewritten_once_for_both(tmp_path: Path) -> None:
+    shared = MAP.replace("files: [claims.csv]", "files: [people.csv]").replace("achieved_on: day", "achieved_on: start")
+    shared = shared.replace("outcome: what", "outcome: age").replace("claim: claim", "claim: case")
+    files = dict(pseudonymise(deliver(tmp_path, shared, people=PEOPLE), KEY, "nhs-number").files)
+    assert files["people.csv"].decode().splitlines()[0] == "nhs,start,case,age"
+    assert b"943" not in files["people.csv"]
+
+
+def test_what_somebody_wrote_for_themselves_and_headings_that_tell_who(tmp_path: Path) -> None:
+    told = "# Canary Smith is 943 476 5919\n" + MAP.replace(
+        "numbers: [age]", "numbers: [age]\n    categories: [surname]"
+    )
+    made = pseudonymise(deliver(tmp_path, told, people=PEOPLE, claims=CLAIMS), KEY, "nhs-number")
+    assert b"Canary" not in dict(made.files)["data.yaml"]
+    assert [check.name for check in made.checks if check.blocks] == ["column-tells-who-surname"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 from collections import defaultdict
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -11,7 +12,9 @@ import pytest
 
 from outcomes.cohort.spans import delivered_spans
 from outcomes.contract.load import Contract, load_contract
+from outcomes.contract.terms import CohortTerms
 from outcomes.errors import InputError
+from outcomes.period import DayOfYear
 from outcomes.records.objects import Records
 from outcomes.run.counted import Found, count_from_records, count_from_spans
 from outcomes.run.evaluate import run
@@ -170,3 +173,16 @@ def test_several_deliveries_give_a_true_up(tmp_path: Path) -> None:
 def test_contracts_that_cannot_be_meant_are_refused(pay_for: str, code: str, tmp_path: Path) -> None:
     with pytest.raises(InputError, match=code):
         small(tmp_path, pay_for, "")
+
+
+def test_days_of_a_contract_year_stand_under_that_year(tmp_path: Path) -> None:
+    made, records = small(
+        tmp_path, "days: home, as_they_accrue: true, stop_after: 1 year", "a,home,2020-01-01,2020-01-10,\n"
+    )
+    april = CohortTerms(
+        first_day=date(2019, 4, 1), last_day=date(2021, 3, 31), every="year", year_begins=DayOfYear(4, 1)
+    )
+    by_year = (replace(made.terms.payments[0], for_each="year cohort"),)
+    contract = replace(made, terms=replace(made.terms, cohorts=april, payments=by_year))
+    first = count_from_records(contract, records).counted[0]
+    assert (first.cohort, first.quantity) == ("2019-20", 10)

@@ -1,0 +1,47 @@
+"""What a named person decides of one claim, and when that cannot be."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Literal
+
+from outcomes.claims.register import ClaimRecord, Register
+from outcomes.claims.rules import WITHOUT_PRICE
+from outcomes.errors import Problem
+
+__all__ = ["Act", "act_problem"]
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """What a named person decides of one claim, with a reason, on record."""
+
+    claim: str
+    state: Literal["accepted", "rejected", "disputed", "withdrawn"]
+    by: str
+    reason: str
+    on: date
+
+
+def act_problem(register: Register, act: Act) -> Problem | None:
+    """Why an act cannot be: no such claim, nothing to price, a day gone by, or no change."""
+    record = register.records.get(act.claim)
+    if record is None:
+        message = "no claim of this reference is in the register."
+        return Problem("claim-unknown", f"claim {act.claim}", message, "See: outcomes claims list.")
+    where = f"claim {act.claim}"
+    if register.last_day is not None and act.on < register.last_day:
+        message = f"the register already holds what happened on {register.last_day.isoformat()}."
+        return Problem("act-older", where, message, "Give that day or a later one with --on.")
+    if record.decision.state == act.state:
+        return Problem("nothing-changes", where, f"this claim is {act.state} already.")
+    if act.state == "accepted" and _cannot_be_priced(record):
+        message = f"this claim cannot be paid: {record.decision.words}"
+        return Problem("cannot-be-accepted", where, message, "The provider must first send it again, corrected.")
+    return None
+
+
+def _cannot_be_priced(record: ClaimRecord) -> bool:
+    """Whether what is wrong leaves no price, or nobody, for a person's decision to accept."""
+    return record.decision.code in WITHOUT_PRICE or record.claim.achieved_on is None
