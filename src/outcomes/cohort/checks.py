@@ -21,8 +21,8 @@ MOST_DIFFERENCE = 0.05
 
 
 def check_cohort(terms: ContractTerms, cohort: Cohort) -> tuple[CheckResult, ...]:
-    """Whether more people left by a status than the contract allows."""
-    return tuple(_left_out(terms, cohort))
+    """What was found in choosing the people, and whether more left by a status than the contract allows."""
+    return (*cohort.checks, *_left_out(terms, cohort))
 
 
 def _left_out(terms: ContractTerms, cohort: Cohort) -> Iterator[CheckResult]:
@@ -45,7 +45,10 @@ def check_outcomes(cohort: Cohort, outcomes: Sample | Panel) -> tuple[CheckResul
     measured[outcomes.codes] = True
     shares = {
         arm: float(1 - measured[mask].mean())
-        for arm, mask in (("programme", cohort.treated), ("comparison", ~cohort.treated))
+        for arm, mask in (
+            ("programme", cohort.treated & cohort.followed),
+            ("comparison", ~cohort.treated & cohort.followed),
+        )
         if bool(mask.any())
     }
     name = outcomes.metric

@@ -12,7 +12,7 @@ from outcomes.contract.plan import EvaluationPlan
 from outcomes.contract.terms import CohortTerms, ContractTerms
 from outcomes.errors import InputError, Problem
 from outcomes.records.conversion import literal, quoted
-from outcomes.records.dictionary import PEOPLE
+from outcomes.records.dictionary import KNOWN_ON, PEOPLE
 from outcomes.records.listing import MOST_LISTED, Faults, raise_faults
 from outcomes.records.objects import Records
 
@@ -34,6 +34,8 @@ class Needs:
         True when the plan's design needs people to compare with.
     start : bool
         True when everyone needs a start date.
+    risk_set : bool
+        True when comparison people start on the day of those they are matched with.
     first_entry : bool
         True when a person's first entry counts.
     covariates : tuple of str
@@ -45,6 +47,7 @@ class Needs:
     comparison: tuple[str, ...]
     compares: bool
     start: bool
+    risk_set: bool
     first_entry: bool
     covariates: tuple[str, ...]
     columns: tuple[str, ...]
@@ -66,17 +69,21 @@ def needs_of(terms: ContractTerms, records: Records, plan: EvaluationPlan | None
     cohorts = terms.cohorts
     covariates = _covariate_names(plan, known)
     start = cohorts is not None and cohorts.every is not None and len(intake_labels(cohorts)) > 0
+    risk_set = plan is not None and plan.comparison is not None and plan.comparison.index_date == "risk_set"
     problems = [*_contract_problems(cohorts, kinds, start), *_covariate_problems(covariates, known)]
+    problems += _risk_set_problems(known) if risk_set else []
     if problems:
         raise InputError(problems)
     programme, comparison = _groups(records, plan)
     raise_faults(list(_undeclared(records, cohorts)))
     wanted = [*PEOPLE, *covariates, *(rule.column for rule in (cohorts.eligible if cohorts else ()))]
+    wanted += [f"{KNOWN_ON}{name}" for name in covariates]
     return Needs(
         programme,
         comparison,
         plan is not None and plan.design in _COMPARING,
         start,
+        risk_set,
         cohorts is not None and cohorts.one_entry_per_person == "first",
         covariates,
         tuple(name for name in dict.fromkeys(wanted) if name in known and name != "person"),
@@ -86,7 +93,7 @@ def needs_of(terms: ContractTerms, records: Records, plan: EvaluationPlan | None
 def _covariate_names(plan: EvaluationPlan | None, known: tuple[str, ...]) -> tuple[str, ...]:
     """Columns behind the plan's terms; ``re74 = 0`` needs ``re74``."""
     if plan is None:
-        return tuple(name for name in known if name not in PEOPLE)
+        return tuple(name for name in known if name not in PEOPLE and not name.startswith(KNOWN_ON))
     names = []
     for term in (*plan.covariates, *(plan.match.exact if plan.match else ())):
         found = _EQUALS.match(term)
@@ -101,6 +108,20 @@ def _covariate_problems(covariates: tuple[str, ...], known: tuple[str, ...]) -> 
             hint = f"Did you mean {' or '.join(near)}?" if near else "Name the column under columns: in data.yaml."
             message = f'the plan needs "{name}", which the people table does not have.'
             yield Problem("covariate-missing", "data.yaml tables.people", message, hint)
+
+
+def _risk_set_problems(known: tuple[str, ...]) -> list[Problem]:
+    """Days without which nobody knows who could have been served when."""
+    problems = []
+    for column, words in (
+        ("index_date", "the day on which each person in the programme started"),
+        ("eligible_from", "the day from which each person could have been served"),
+    ):
+        if column not in known:
+            message = f"the plan's index_date: risk_set needs {column}: {words}."
+            hint = "Map it under columns: in data.yaml; eligible_until says when that ended, where it did."
+            problems.append(Problem("column-missing", "data.yaml tables.people", message, hint))
+    return problems
 
 
 def _contract_problems(cohorts: CohortTerms | None, kinds: Mapping[str, str], start: bool) -> Iterator[Problem]:

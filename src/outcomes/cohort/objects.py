@@ -12,9 +12,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from outcomes.findings import CheckResult
 from outcomes.numbers import read_only
 
-__all__ = ["Cohort", "Covariates", "Flow", "FlowStep", "Units"]
+__all__ = ["AtRisk", "Cohort", "Covariates", "Flow", "FlowStep", "Units"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -25,7 +26,8 @@ class Units:
     ----------
     ids : ndarray of str objects, shape (n,)
         Raw identifiers in sorted order, so that nothing depends on the order of rows
-        in a file.  A unit's *code* is its position here (int32).
+        in a file.  A unit's *code* is its position here (int32).  An identifier stands
+        twice only where a person is at risk before being served (see `AtRisk`).
     """
 
     ids: NDArray[np.object_]
@@ -53,6 +55,28 @@ class Covariates:
     def column(self, name: str) -> NDArray[Any]:
         """The column called `name`, shape (n,)."""
         return self.columns[self.names.index(name)]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class AtRisk:
+    """From when to when each entry could have been served and was not: whom it may be compared with.
+
+    Attributes
+    ----------
+    person : ndarray of int32, shape (n,)
+        Which entries are of one person: someone served later stands here twice, once in
+        the programme and once, until the day before the own start, to be compared with.
+    first, last : ndarrays of datetime64[D], shape (n,)
+        ``last`` is NaT where nothing ended it.
+    """
+
+    person: NDArray[np.int32]
+    first: NDArray[np.datetime64]
+    last: NDArray[np.datetime64]
+
+    def take(self, keep: NDArray[np.bool_]) -> AtRisk:
+        """The entries where `keep`, shape (n,), is True."""
+        return AtRisk(read_only(self.person[keep]), read_only(self.first[keep]), read_only(self.last[keep]))
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +122,10 @@ class Cohort:
     cluster : ndarray of int32, shape (n,), or None
         The unit of assignment where it is not the person (a site, a village).
     flow : Flow
+    checks : tuple of CheckResult
+        What was found in choosing them.
+    at_risk : AtRisk or None
+        For plans whose comparison people start on the day of those they are matched with.
     """
 
     units: Units
@@ -110,6 +138,15 @@ class Cohort:
     covariates: Covariates
     cluster: NDArray[np.int32] | None
     flow: Flow
+    checks: tuple[CheckResult, ...] = ()
+    at_risk: AtRisk | None = None
+
+    @property
+    def followed(self) -> NDArray[np.bool_]:
+        """Whose outcome is looked for, shape (n,): all but those at risk whom no match gave a start."""
+        if self.at_risk is None:
+            return np.ones(self.units.n, dtype=np.bool_)
+        return np.asarray(~np.isnat(self.index_date))
 
     def take(self, keep: NDArray[np.bool_]) -> Cohort:
         """The cohort of the units where `keep`, shape (n,), is True; codes are given anew."""
@@ -126,6 +163,7 @@ class Cohort:
             covariates=Covariates(self.covariates.names, columns),
             cluster=None if self.cluster is None else read_only(self.cluster[keep]),
             flow=self.flow.then(step),
+            at_risk=None if self.at_risk is None else self.at_risk.take(keep),
         )
 
     def summary(self) -> str:

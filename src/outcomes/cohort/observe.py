@@ -135,14 +135,27 @@ def _read(
     )
     if rows["person"].size == 0:
         return np.zeros(0, dtype=np.int32), np.zeros(0, dtype=np.int16), np.zeros(0)
-    code_of = {unit: code for code, unit in enumerate(cohort.units.ids.tolist())}
-    codes = np.array([code_of.get(person, -1) for person in rows["person"].tolist()], dtype=np.int32)
     order_of = {period: position for position, period in enumerate(periods)}
     period = np.array([order_of.get(item, 0) for item in rows["period"].tolist()], dtype=np.int16)
     values = rows["value"].astype(np.float64)
-    known = codes >= 0
-    order = np.lexsort((period[known], codes[known]))
-    return codes[known][order], period[known][order], values[known][order]
+    codes, at = _entries_of(cohort, rows["person"].tolist())
+    order = np.lexsort((period[at], codes))
+    return codes[order], period[at][order], values[at][order]
+
+
+def _entries_of(cohort: Cohort, persons: list[str]) -> tuple[NDArray[np.int32], NDArray[np.intp]]:
+    """The code of every entry of each person, and which of `persons` it is of; strangers have none."""
+    ids = cohort.units.ids.tolist()
+    code_of = {unit: code for code, unit in enumerate(ids)}
+    codes = np.array([code_of.get(person, -1) for person in persons], dtype=np.int32)
+    at = np.flatnonzero(codes >= 0)
+    found = codes[at]
+    if cohort.at_risk is None:
+        return found, at
+    # Someone served later stands in two neighbouring entries; the dictionary knows the second.
+    before = cohort.at_risk.person[np.maximum(found - 1, 0)]
+    twice = (found > 0) & (before == cohort.at_risk.person[found])
+    return np.concatenate([found, found[twice] - 1]).astype(np.int32), np.concatenate([at, at[twice]])
 
 
 def _check_kind(records: Records, metric: MetricTerms, chosen: str) -> None:

@@ -6,7 +6,7 @@ in or out, so a comparison that is made from a `Cohort` is made blind.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -16,11 +16,14 @@ from numpy.typing import NDArray
 from outcomes.cohort.labels import ALL_COHORTS, EVERYONE, calendar_codes, intake_labels, text_codes
 from outcomes.cohort.needs import Needs, needs_of
 from outcomes.cohort.objects import Cohort, Covariates, Flow, FlowStep, Units
+from outcomes.cohort.waiting import add_waiting, at_risk_of
 from outcomes.contract.plan import EvaluationPlan
 from outcomes.contract.terms import CohortTerms, ContractTerms
 from outcomes.errors import Problem, Refused
+from outcomes.findings import CheckResult
 from outcomes.numbers import read_only
 from outcomes.records.conversion import literal, quoted
+from outcomes.records.dictionary import KNOWN_ON
 from outcomes.records.objects import Records
 from outcomes.records.quality import entries_sql
 
@@ -37,6 +40,10 @@ class _People:
     @property
     def n(self) -> int:
         return int(self.columns["person"].shape[0])
+
+    def may_lack_a_start(self, needs: Needs) -> NDArray[np.bool_]:
+        """Who gets a start day only by being matched, shape (n,)."""
+        return np.asarray(~self.columns["treated"] & needs.risk_set)
 
     def keep(self, mask: NDArray[np.bool_], step: str, reason: str) -> None:
         """Keep the people of `mask`, and say how many are left and why the others went."""
@@ -82,9 +89,10 @@ def select_cohort(terms: ContractTerms, records: Records, plan: EvaluationPlan |
         _eligible(people, terms.cohorts)
         _started(people, terms.cohorts, needs)
     intakes = intake_labels(terms.cohorts)
-    intake = _intake(people, terms.cohorts, intakes)
+    intake = _intake(people, terms.cohorts, intakes, needs)
     if terms.cohorts is not None:
         intake = _leave_out(people, terms.cohorts, intake)
+    intake = add_waiting(people.columns, people.steps, intake) if needs.risk_set else intake
     _refuse_empty_arms(people, plan, needs)
     segments = tuple(terms.cohorts.segments) if terms.cohorts and terms.cohorts.segments else (EVERYONE,)
     return _cohort(people, needs, intake, intakes, segments)
@@ -126,10 +134,11 @@ def _started(people: _People, cohorts: CohortTerms, needs: Needs) -> None:
     if "index_date" not in people.columns:
         return
     if needs.start or cohorts.who_counts == "everyone who started":
-        people.keep(~np.isnat(people.columns["index_date"]), "has a start date", "no start date")
+        dated = ~np.isnat(people.columns["index_date"]) | people.may_lack_a_start(needs)
+        people.keep(dated, "has a start date", "no start date")
 
 
-def _intake(people: _People, cohorts: CohortTerms | None, intakes: tuple[str, ...]) -> NDArray[np.int16]:
+def _intake(people: _People, cohorts: CohortTerms | None, intakes: tuple[str, ...], needs: Needs) -> NDArray[np.int16]:
     if intakes == (ALL_COHORTS,) or cohorts is None:
         return np.zeros(people.n, dtype=np.int16)
     if cohorts.named:
@@ -139,7 +148,8 @@ def _intake(people: _People, cohorts: CohortTerms | None, intakes: tuple[str, ..
     days = people.columns["index_date"]
     first, last = np.datetime64(cohorts.first_day, "D"), np.datetime64(cohorts.last_day, "D")
     reason = f"start before {cohorts.first_day} or after {cohorts.last_day}"
-    people.keep((days >= first) & (days <= last), "in a cohort", reason)
+    inside = ((days >= first) & (days <= last)) | people.may_lack_a_start(needs)
+    people.keep(inside, "in a cohort", reason)
     return calendar_codes(people.columns["index_date"], cohorts.every or "", intakes, cohorts.year_start)
 
 
@@ -181,7 +191,21 @@ def _cohort(
         covariates=Covariates(needs.covariates, _covariates(columns, needs.covariates)),
         cluster=_clusters(columns.get("cluster")),
         flow=Flow(tuple(people.steps)),
+        checks=tuple(_recorded_late(columns, needs.covariates)),
+        at_risk=at_risk_of(columns) if needs.risk_set else None,
     )
+
+
+def _recorded_late(columns: dict[str, NDArray[Any]], covariates: tuple[str, ...]) -> Iterator[CheckResult]:
+    """A covariate recorded on or after the start can be an effect of the programme: not to be paid on."""
+    for name in covariates:
+        if f"{KNOWN_ON}{name}" not in columns or "index_date" not in columns:
+            continue
+        late = int((columns[f"{KNOWN_ON}{name}"] >= columns["index_date"]).sum())
+        sentence = f"{name} was recorded on or after the start for {late:,} people: the programme may have changed it."
+        if not late:
+            sentence = f"{name} was recorded before the start wherever its day is known."
+        yield CheckResult(f"recorded-late-{name}", "fail" if late else "pass", sentence, True, float(late), 0.0)
 
 
 def _covariates(columns: dict[str, NDArray[Any]], names: Sequence[str]) -> tuple[NDArray[Any], ...]:

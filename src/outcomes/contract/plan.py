@@ -13,13 +13,15 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from outcomes.contract.scalars import FORBID, Amount, Count, Flag, Measured, Name, Share, Text
+from outcomes.contract.people_terms import ComparisonTerms, GraphTerms, MatchTerms, WeightTerms
+from outcomes.contract.scalars import FORBID, Amount, Count, Measured, Name, Share, Text
 
 __all__ = [
     "BaselineTerms",
     "ComparisonTerms",
     "DidTerms",
     "EvaluationPlan",
+    "GraphTerms",
     "InferenceTerms",
     "MatchTerms",
     "PublishedFigure",
@@ -28,45 +30,12 @@ __all__ = [
 ]
 
 Design = Literal["none", "baseline", "experiment", "matching", "weighting", "did", "synthetic", "published", "blend"]
-Adjust = Literal["none", "regression", "aipw"]
+Adjust = Literal["none", "regression", "bias_corrected", "aipw"]
+OutcomeModel = Literal["linear", "logistic", "poisson"]
 Mark = Literal["V", "G", "I", "R", "C"]
-InferenceKind = Literal["pair-clustered", "hc1", "hc2", "m-estimation", "influence", "sampling_only"]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ComparisonTerms:
-    """Who is compared with the programme's people, in words, and when their clock starts."""
-
-    __pydantic_config__ = FORBID
-    who: Text
-    index_date: Literal["same_event", "fixed"] = "same_event"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MatchTerms:
-    """How pairs are made.
-
-    ``caliper`` is in standard deviations of the score or of its logit; None means no
-    caliper.  ``ties: keyed`` breaks ties by a keyed hash of the raw id with the plan's
-    seed; ``file`` (row order) is for comparing with other software only.
-    """
-
-    __pydantic_config__ = FORBID
-    score: Literal["logit propensity"] = "logit propensity"
-    sets: Count = 1
-    replace: Flag = False
-    caliper: Measured | None = None
-    exact: tuple[Text, ...] = ()
-    order: Literal["largest", "smallest", "random"] = "largest"
-    ties: Literal["keyed", "file"] = "keyed"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class WeightTerms:
-    """How comparison people are weighted to look like the programme's."""
-
-    __pydantic_config__ = FORBID
-    kind: Literal["ipw", "entropy"]
+InferenceKind = Literal[
+    "pair-clustered", "hc1", "hc2", "hc3", "abadie-imbens", "m-estimation", "influence", "sampling_only"
+]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -163,9 +132,12 @@ class EvaluationPlan:
     """One way of measuring what would have happened anyway.
 
     ``adjust`` has no default on purpose for the designs that need it: ``none``,
-    ``regression`` (g-computation on the matched set) or, for weighting, ``aipw``.
+    ``regression`` (g-computation on the matched set), ``bias_corrected`` or, for
+    weighting, ``aipw``.  ``outcome_model`` says what the adjustment assumes of the
+    outcome; ``exposure`` names the column of time at risk by which counts become rates.
     ``unmatched`` says what people without a match are worth to a clause that
-    multiplies by people.
+    multiplies by people.  ``cross_check`` sets a machine-learning estimate beside the
+    headline; it never pays.
     """
 
     __pydantic_config__ = FORBID
@@ -173,7 +145,7 @@ class EvaluationPlan:
     metrics: tuple[Name, ...]
     design: Design
     seed: Count = 1
-    estimand: Literal["att"] = "att"
+    estimand: Literal["att", "ate", "ato"] = "att"
     comparison: ComparisonTerms | None = None
     covariates: tuple[Text, ...] = ()
     match: MatchTerms | None = None
@@ -183,6 +155,10 @@ class EvaluationPlan:
     published: PublishedTerms | None = None
     blend: BlendTerms | None = None
     adjust: Adjust | None = None
+    outcome_model: OutcomeModel = "linear"
+    exposure: Name | None = None
+    graph: GraphTerms | None = None
+    cross_check: Literal["dr learner", "linear dml"] | None = None
     unmatched: Literal["pays nothing", "at effect"] = "pays nothing"
     inference: InferenceTerms | None = None
     pool: Annotated[Literal["reestimate"], Field()] = "reestimate"

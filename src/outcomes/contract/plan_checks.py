@@ -4,12 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
+from outcomes.contract.people_checks import (
+    problems_of_matching,
+    problems_of_models,
+    problems_of_outcome_columns,
+    problems_of_weighting,
+)
 from outcomes.contract.plan import EvaluationPlan
 from outcomes.contract.reading import nearest
 from outcomes.contract.terms import MetricTerms
 from outcomes.document.yaml import Document
 from outcomes.errors import Problem
-from outcomes.units import SD, show_exact
+from outcomes.units import show_exact
 
 __all__ = ["problems_of_plan"]
 
@@ -32,10 +38,9 @@ _BELONGS = {
     "published": "published",
     "blend": "blend",
 }
-_ADJUST = {"matching": ("none", "regression"), "weighting": ("none", "aipw")}
+_ADJUST = {"matching": ("none", "regression", "bias_corrected"), "weighting": ("none", "aipw")}
 _INFERENCE = {
     "experiment": ("hc1", "hc2"),
-    "matching": ("pair-clustered", "hc1"),
     "weighting": ("m-estimation", "influence"),
     "did": ("hc2", "hc1", "influence"),
 }
@@ -66,23 +71,9 @@ def problems_of_plan(
         if getattr(plan, key) is not None and plan.design != design:
             yield at("setting-unused", key, f"{key} has no meaning in design {plan.design}.", "Leave it out.")
     yield from _choices(plan, document)
-    if plan.match and plan.match.caliper is not None:
-        caliper = plan.match.caliper
-        if caliper.unit != SD or caliper.of not in ("logit score", "score") or caliper.value <= 0:
-            message = f'"{caliper}" is not a caliper.'
-            yield Problem(
-                "caliper",
-                document.where((plan.id, "match", "caliper")),
-                message,
-                "Write 0.2 sd of logit score, or 0.2 sd of score.",
-            )
-    if plan.match and (plan.match.sets != 1 or plan.match.replace):
-        yield at(
-            "not-offered",
-            "match",
-            "only sets of one without replacement can be made.",
-            "Write sets: 1 and replace: false.",
-        )
+    yield from problems_of_matching(plan, document)
+    yield from problems_of_weighting(plan, document)
+    yield from problems_of_models(plan, document)
     yield from _published(plan, document)
     if plan.baseline and plan.baseline.kind == "fixed" and plan.baseline.level is None:
         yield at("baseline-level", "baseline", "a fixed baseline states its level.", "Write level: 58 %, for example.")
@@ -93,6 +84,7 @@ def problems_of_plan(
 
 
 def _metrics(plan: EvaluationPlan, document: Document, metrics: Mapping[str, MetricTerms]) -> Iterator[Problem]:
+    yield from problems_of_outcome_columns(plan, document, metrics)
     for index, metric in enumerate(plan.metrics):
         if metric not in metrics:
             where = document.where((plan.id, "metrics", index))
@@ -124,13 +116,6 @@ def _choices(plan: EvaluationPlan, document: Document) -> Iterator[Problem]:
             where,
             f"design {plan.design} has no {plan.inference.kind} variance.",
             f"Write {' or '.join(kinds)}.",
-        )
-    if plan.adjust == "aipw" and plan.weight and plan.weight.kind != "ipw":
-        yield Problem(
-            "adjust",
-            document.where((plan.id, "adjust")),
-            "aipw needs weight: {kind: ipw}.",
-            "Change the weight, or write adjust: none.",
         )
     if plan.inference and plan.inference.sides == "one":
         where = document.where((plan.id, "inference", "sides"))

@@ -19,8 +19,10 @@ from outcomes.counterfactual.matching import match_people
 from outcomes.counterfactual.objects import (
     Comparison,
     LevelComparison,
+    Matches,
     NoComparison,
     PeopleComparison,
+    Seal,
 )
 from outcomes.counterfactual.overlap import overlap_check, refuse_empty
 from outcomes.counterfactual.propensity import comparison_only, fit_propensity
@@ -42,6 +44,8 @@ class _Drawn:
     score: NDArray[np.float64] | None
     method: tuple[str, ...]
     checks: tuple[CheckResult, ...] = ()
+    matches: Matches | None = None
+    index_date: NDArray[np.datetime64] | None = None
 
 
 def design_comparison(cohort: Cohort | None, plan: EvaluationPlan) -> Comparison:
@@ -114,7 +118,7 @@ def _people(cohort: Cohort, plan: EvaluationPlan) -> PeopleComparison:
     balance = measure_balance(table, cohort.treated, drawn.weights, drawn.score)
     checks = (*design.checks, *drawn.checks, balance_check(balance, plan))
     used = int((drawn.weights[cohort.treated] > 0).sum())
-    return PeopleComparison(
+    made = PeopleComparison(
         plan_id=plan.id,
         estimand=_estimand(used, int(cohort.treated.sum()), plan),
         treated=read_only(cohort.treated.copy()),
@@ -126,10 +130,14 @@ def _people(cohort: Cohort, plan: EvaluationPlan) -> PeopleComparison:
         covariates=cohort.covariates,
         cluster=cohort.cluster,
         balance=balance if balance.rows else None,
-        seal=seal_people(plan, cohort, drawn.weights, drawn.sets, drawn.score, design.values, design.names),
+        seal=Seal("", "", ""),
         checks=checks,
         method=drawn.method,
+        matches=drawn.matches,
+        index_date=drawn.index_date,
+        person=None if cohort.at_risk is None else cohort.at_risk.person,
     )
+    return seal_people(plan, cohort, made)
 
 
 def _nothing(n: int) -> DesignMatrix:

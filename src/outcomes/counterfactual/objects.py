@@ -31,6 +31,7 @@ __all__ = [
     "Estimate",
     "Influence",
     "LevelComparison",
+    "Matches",
     "NoComparison",
     "NotMeasured",
     "PeopleComparison",
@@ -130,6 +131,24 @@ class Balance:
         return max(self.rows, key=lambda row: abs(row.smd_after))
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Matches:
+    """Who was matched with whom, as a long list: where a comparison person can stand for several.
+
+    Attributes
+    ----------
+    treated, comparison : ndarray of int32, shape (m,)
+        Unit codes, in order of the treated person's code.
+    share : ndarray of float64, shape (m,)
+        Share of the treated person's counterfactual that this one carries; each treated
+        person's shares sum to one.
+    """
+
+    treated: NDArray[np.int32]
+    comparison: NDArray[np.int32]
+    share: NDArray[np.float64]
+
+
 @dataclass(frozen=True, slots=True)
 class Seal:
     """Fingerprints that bind a comparison to its plan and its people, made before outcomes are read.
@@ -153,9 +172,9 @@ class PeopleComparison:
     treated : ndarray of bool, shape (n,)
         All units of the cohort, by code.
     weights : ndarray of float64, shape (n,)
-        0 for those not used.  Treated people used have weight 1.
+        0 for those not used.  For the effect on the treated, treated people used have weight 1.
     sets : ndarray of int32, shape (n,)
-        Matched set of a unit; -1 where there is none.
+        Matched set, stratum or subclass of a unit; -1 where there is none.
     score : ndarray of float64, shape (n,), or None
         Propensity score where one was fitted.
     design : ndarray of float64, shape (n, k)
@@ -169,6 +188,12 @@ class PeopleComparison:
     checks : tuple of CheckResult
     method : tuple of str
         What was done, in sentences.
+    index_date : ndarray of datetime64[D], shape (n,), or None
+        Where matching gave comparison people their start: NaT for those not used.
+    matches : Matches or None
+        Matched with replacement: who stands for whom.
+    person : ndarray of int32, shape (n,), or None
+        Which entries are of one person, where someone can stand in both arms.
     """
 
     plan_id: str
@@ -185,6 +210,9 @@ class PeopleComparison:
     seal: Seal
     checks: tuple[CheckResult, ...]
     method: tuple[str, ...]
+    matches: Matches | None = None
+    index_date: NDArray[np.datetime64] | None = None
+    person: NDArray[np.int32] | None = None
 
     def summary(self) -> str:
         """What was done and how alike the groups are."""

@@ -7,7 +7,7 @@ a value lies between two of them); codes and sets enter exactly.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -38,6 +38,8 @@ class _SealedPeople:
     score: NDArray[np.float32] | None
     design: NDArray[np.float32]
     design_names: tuple[str, ...]
+    matches: tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.float32]] | None
+    index_date: NDArray[np.int64] | None
 
 
 def plan_fingerprint(plan: EvaluationPlan) -> str:
@@ -62,41 +64,32 @@ def cohort_fingerprint(cohort: Cohort) -> str:
         "covariates": covariates,
         "cluster": cohort.cluster,
     }
+    if cohort.at_risk is not None:
+        days = (cohort.at_risk.first, cohort.at_risk.last)
+        known["at_risk"] = [cohort.at_risk.person, *(day.astype("datetime64[D]").astype(np.int64) for day in days)]
     return sha256_hex(canonical_bytes(known))
 
 
-def people_fingerprint(
-    treated: NDArray[np.bool_],
-    weights: NDArray[np.float64],
-    sets: NDArray[np.int32],
-    score: NDArray[np.float64] | None,
-    design: NDArray[np.float64],
-    design_names: tuple[str, ...],
-) -> str:
-    """SHA-256 of codes, weights, sets, score and encoded covariates; arrays of n rows."""
+def people_fingerprint(comparison: PeopleComparison) -> str:
+    """SHA-256 of codes, weights, sets, matches, score, start days and encoded covariates."""
+    found = comparison.matches
     sealed = _SealedPeople(
-        treated,
-        weights.astype(np.float32),
-        sets,
-        None if score is None else score.astype(np.float32),
-        design.astype(np.float32),
-        design_names,
+        comparison.treated,
+        comparison.weights.astype(np.float32),
+        comparison.sets,
+        None if comparison.score is None else comparison.score.astype(np.float32),
+        comparison.design.astype(np.float32),
+        comparison.design_names,
+        None if found is None else (found.treated, found.comparison, found.share.astype(np.float32)),
+        None if comparison.index_date is None else comparison.index_date.astype("datetime64[D]").astype(np.int64),
     )
     return sha256_hex(canonical_bytes(sealed))
 
 
-def seal_people(
-    plan: EvaluationPlan,
-    cohort: Cohort,
-    weights: NDArray[np.float64],
-    sets: NDArray[np.int32],
-    score: NDArray[np.float64] | None,
-    design: NDArray[np.float64],
-    design_names: tuple[str, ...],
-) -> Seal:
-    """The seal of a comparison with people."""
-    body = people_fingerprint(cohort.treated, weights, sets, score, design, design_names)
-    return Seal(plan_fingerprint(plan), cohort_fingerprint(cohort), body)
+def seal_people(plan: EvaluationPlan, cohort: Cohort, comparison: PeopleComparison) -> PeopleComparison:
+    """The comparison with its seal."""
+    seal = Seal(plan_fingerprint(plan), cohort_fingerprint(cohort), people_fingerprint(comparison))
+    return replace(comparison, seal=seal)
 
 
 def level_fingerprint(plan: EvaluationPlan, cohort: Cohort | None) -> Seal:
@@ -117,14 +110,7 @@ def verify_seal(comparison: Comparison, plan: EvaluationPlan) -> None:
     if comparison.seal.plan != plan_fingerprint(plan):
         problems.append(Problem("seal-plan", where, "the evaluation plan changed after the comparison was sealed."))
     if isinstance(comparison, PeopleComparison):
-        now = people_fingerprint(
-            comparison.treated,
-            comparison.weights,
-            comparison.sets,
-            comparison.score,
-            comparison.design,
-            comparison.design_names,
-        )
+        now = people_fingerprint(comparison)
         if now != comparison.seal.comparison:
             problems.append(Problem("seal-comparison", where, "people, weights or sets changed after sealing."))
     if problems:

@@ -84,7 +84,8 @@ class PeopleMap(TableMap):
     ``columns`` maps the dictionary (``person, group, index_date, cohort, segment, cluster,
     provider, status``) and any further name to a column of the file.  A further name is a
     number unless it stands in ``categories``.  ``numbers`` and ``categories`` also take
-    columns of the file under their own name.
+    columns of the file under their own name.  ``known_on`` maps a further name to the
+    column that holds the day on which it was recorded.
     """
 
     __pydantic_config__ = FORBID
@@ -92,6 +93,7 @@ class PeopleMap(TableMap):
     groups: Groups | None = None
     numbers: tuple[Text, ...] = ()
     categories: tuple[Text, ...] = ()
+    known_on: dict[Name, Text] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,12 +13,14 @@ from outcomes.contract.terms import ContractTerms
 from outcomes.records.conversion import Column, Kind
 from outcomes.records.data_map import DataMap, DateOrder, MeasuresMap, PeopleMap, TableMap
 
-__all__ = ["PEOPLE", "Layout", "Shape", "layouts"]
+__all__ = ["KNOWN_ON", "PEOPLE", "Layout", "Shape", "layouts"]
 
 PEOPLE: Mapping[str, Kind] = {
     "person": "person",
     "group": "text",
     "index_date": "date",
+    "eligible_from": "date",
+    "eligible_until": "date",
     "cohort": "text",
     "segment": "text",
     "cluster": "text",
@@ -27,6 +29,9 @@ PEOPLE: Mapping[str, Kind] = {
     "provider_ref": "text",
 }
 """The names of the people table that are not covariates."""
+
+KNOWN_ON = "known_on "
+"""Before the name of a covariate: the day on which it was recorded."""
 
 _CLAIMS: Mapping[str, Kind] = {
     "claim": "text",
@@ -119,7 +124,8 @@ def _people(terms: ContractTerms, people: PeopleMap) -> list[Column]:
     for name in (*people.numbers, *people.categories):
         written.setdefault(name, name)
     words = (set(people.categories) | ruled) - set(people.numbers)
-    return [
+    days = [Column(f"{KNOWN_ON}{name}", source, "date") for name, source in people.known_on.items()]
+    return days + [
         Column(
             name,
             source,

@@ -79,6 +79,10 @@ def _name_problems(people: PeopleMap, document: Document) -> Iterator[Problem]:
             message = f'"{name}" and "{seen[name.casefold()]}" differ in capital letters only.'
             yield Problem("name-twice", place, message, "Map one of them under another name in columns:.")
         seen[name.casefold()] = name
+    for name in people.known_on:
+        if name not in seen.values():
+            where = document.where(("tables", "people", "known_on"))
+            yield Problem("known-on", where, f'"{name}" is not a column of people here.', "Correct the name.")
     for name in sorted(set(people.numbers) & set(people.categories)):
         where = document.where(("tables", "people", "categories"))
         yield Problem("kind-twice", where, f'"{name}" stands under numbers: and categories:.', "Keep one.")

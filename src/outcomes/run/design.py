@@ -6,7 +6,7 @@ Made here alone, so that what ``outcomes match`` seals is what a run uses.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -40,6 +40,14 @@ class Designed:
     cohort: Cohort
     comparison: Comparison
     checks: tuple[CheckResult, ...]
+
+    @property
+    def observed(self) -> Cohort:
+        """The cohort with the start days that matching gave to comparison people."""
+        people = self.comparison if isinstance(self.comparison, PeopleComparison) else None
+        if people is None or people.index_date is None:
+            return self.cohort
+        return replace(self.cohort, index_date=people.index_date)
 
     def record(self, cohort: Cohort | None = None, checks: Iterable[CheckResult] = ()) -> PlanRecord:
         """What may be shown of it; `cohort` where its flow has grown, `checks` what was found since."""

@@ -260,12 +260,12 @@ def _measure_people(
         name = group_name(plan.id, key)
         group = designed[name]
         progress(f"{name}: measuring {key.metric}")
-        outcomes = observe(contract, records, group.cohort, key.metric, plan)
+        outcomes = observe(contract, records, group.observed, key.metric, plan)
         measured = measure(outcomes, group.comparison, plan, key, better=_better(contract, key))
         estimates.append(PeopleEstimate(measured, group.cohort.units, name))
         if isinstance(outcomes, Sample | Panel):
-            found[name] += check_outcomes(group.cohort, outcomes)
-            found[name] += _missing_rule(contract, key.metric, group.cohort, outcomes)
+            found[name] += check_outcomes(group.observed, outcomes)
+            found[name] += _missing_rule(contract, key.metric, group.observed, outcomes)
             flow = group.cohort.flow.then(*_used_steps(group.cohort, group.comparison, outcomes))
             cohorts[name] = replace(group.cohort, flow=flow)
     return estimates, designed, [group.record(cohorts[name], found[name]) for name, group in designed.items()]
@@ -292,7 +292,7 @@ def _step(name: str, kept: NDArray[np.bool_], cohort: Cohort, reason: str) -> Fl
 def _missing_rule(contract: Contract, metric: str, cohort: Cohort, outcomes: Sample | Panel) -> tuple[CheckResult, ...]:
     """Says so, and blocks, where the contract has a rule for missing values that this run did not apply."""
     rule = contract.terms.metrics[metric].missing
-    missing = cohort.units.n - np.unique(outcomes.codes).size
+    missing = int(cohort.followed.sum()) - np.unique(outcomes.codes).size
     if missing == 0 or rule in (None, "excluded with bounds"):
         return ()
     sentence = (

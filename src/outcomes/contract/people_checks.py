@@ -1,0 +1,190 @@
+"""Faults of a plan with people: matching, weighting and model terms that do not fit together."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+
+from outcomes.contract.people_terms import MatchTerms
+from outcomes.contract.plan import EvaluationPlan
+from outcomes.contract.terms import MetricTerms
+from outcomes.document.yaml import Document
+from outcomes.errors import Problem
+from outcomes.units import SD
+
+__all__ = [
+    "column_of",
+    "matching_inference",
+    "problems_of_matching",
+    "problems_of_models",
+    "problems_of_outcome_columns",
+    "problems_of_weighting",
+]
+
+_SCORE_METHODS = ("nearest", "optimal", "full", "subclasses")
+_NEAR = ("nearest",)
+_COVARIATE_DISTANCES = ("mahalanobis", "robust mahalanobis", "scaled euclidean")
+_ONLY_FOR: Mapping[str, tuple[str, ...]] = {
+    "replace": _NEAR,
+    "order": _NEAR,
+    "calipers": _NEAR,
+    "distance": _NEAR,
+    "distance_on": _NEAR,
+    "sets": ("nearest", "optimal"),
+    "caliper": ("nearest", "optimal", "full"),
+    "exact": ("nearest", "optimal", "full"),
+    "bins": ("coarsened exact",),
+    "cut_points": ("coarsened exact",),
+    "subclasses": ("subclasses",),
+}
+"""Which methods read a setting; set for another, it would be silently unused."""
+
+
+def matching_inference(match: MatchTerms) -> tuple[str, ...]:
+    """The variance rules that hold for a way of matching; the first is the one to use.
+
+    Pairs and small sets move together; with replacement one person stands in several
+    sets, and on few large strata clustering is too small.
+    """
+    if match.replace:
+        return ("abadie-imbens", "hc3", "hc1")
+    if match.method in ("nearest", "optimal", "full"):
+        return ("pair-clustered", "hc3", "hc1")
+    return ("hc3", "hc1")
+
+
+def column_of(term: str) -> tuple[str, ...]:
+    """The columns that a covariate term may read: ``re74 = 0``, ``age^2`` and ``age:married`` name their own."""
+    left = term.split("=")[0]
+    parts = re.split(r"[:*]", left)
+    return tuple(re.sub(r"(\^\d+|\s+or missing)\s*$", "", part.strip()).strip() for part in parts)
+
+
+def problems_of_matching(plan: EvaluationPlan, document: Document) -> Iterator[Problem]:
+    """What is wrong with `match:`."""
+    match = plan.match
+    if match is None:
+        return
+
+    def at(code: str, key: str, message: str, hint: str) -> Problem:
+        return Problem(code, document.where((plan.id, "match", key)), message, hint)
+
+    usual = MatchTerms()
+    for key, methods in _ONLY_FOR.items():
+        if match.method not in methods and getattr(match, key) != getattr(usual, key):
+            yield at("setting-unused", key, f"{key} has no meaning in method {match.method}.", "Leave it out.")
+    if match.caliper is not None:
+        caliper = match.caliper
+        if caliper.unit != SD or caliper.of not in ("logit score", "score") or caliper.value <= 0:
+            hint = "Write 0.2 sd of logit score, or 0.2 sd of score."
+            yield at("caliper", "caliper", f'"{caliper}" is not a caliper.', hint)
+    for name, width in match.calipers.items():
+        if width.value < 0 or width.of or width.unit not in ("", SD):
+            hint = "Write a width in the covariate's own units, or in sd, such as 0.5 sd."
+            yield at("caliper", "calipers", f'"{width}" is not a caliper on {name}.', hint)
+    if match.sets < 1:
+        yield at("sets", "sets", "a set has at least one comparison person.", "Write sets: 1.")
+    if match.subclasses < 2:
+        yield at("subclasses", "subclasses", "fewer than two subclasses compare everyone with everyone.", "Write 5.")
+    if match.ties == "average" and not match.replace:
+        hint = "Write ties: keyed, or replace: true."
+        yield at("ties", "ties", "equals can share a place only where people may be used again.", hint)
+    yield from _distances(plan, match, at)
+    allowed = matching_inference(match)
+    if plan.inference and plan.inference.kind not in (*allowed, "sampling_only"):
+        message = f"{_way(match)} has no {plan.inference.kind} variance."
+        where = document.where((plan.id, "inference", "kind"))
+        yield Problem("inference", where, message, f"Write {' or '.join(allowed)}.")
+
+
+def _way(match: MatchTerms) -> str:
+    return "matching with replacement" if match.replace else f"the method {match.method}"
+
+
+def _distances(plan: EvaluationPlan, match: MatchTerms, at: object) -> Iterator[Problem]:
+    assert callable(at)
+    if match.distance_on and match.distance not in _COVARIATE_DISTANCES:
+        hint = f"Write distance: {_COVARIATE_DISTANCES[0]}, or leave distance_on out."
+        yield at("setting-unused", "distance_on", "distance_on needs a distance on covariates.", hint)
+    if match.distance in _COVARIATE_DISTANCES and match.order in ("largest", "smallest") and match.caliper is None:
+        # Without a score there is no largest; MatchIt falls back to the order of the data, silently.
+        hint = "Write order: closest, random or data."
+        yield at("order", "order", f"there is no score by which to take the {match.order} first.", hint)
+    for key in ("calipers", "bins", "cut_points"):
+        known = {name for term in plan.covariates for name in (*column_of(term), term)}
+        for name in getattr(match, key):
+            if name not in known:
+                yield at("covariate-unknown", key, f"{name} is not among the covariates.", "Add it to covariates:.")
+    for name, points in match.cut_points.items():
+        if not points or list(points) != sorted(set(points)):
+            yield at("cut-points", "cut_points", f"the cut points of {name} do not ascend.", "Order them; each once.")
+    for name, count in match.bins.items():
+        if count < 1:
+            yield at("bins", "bins", f"{name} needs at least one bin.", "Write a whole number.")
+
+
+def problems_of_weighting(plan: EvaluationPlan, document: Document) -> Iterator[Problem]:
+    """What is wrong with `weight:` and with an estimand that only weights give."""
+
+    def at(code: str, key: str, message: str, hint: str) -> Problem:
+        return Problem(code, document.where((plan.id, key)), message, hint)
+
+    weight = plan.weight
+    if plan.estimand != "att" and plan.design != "weighting":
+        yield at("estimand", "estimand", f"the design {plan.design} gives the effect on the treated.", "Write att.")
+    if weight is None:
+        return
+    if plan.estimand == "ato" and weight.kind != "ipw":
+        yield at("estimand", "estimand", "overlap weights come from the score.", "Write weight: {kind: ipw}.")
+    if plan.adjust == "aipw" and (weight.kind != "ipw" or plan.estimand == "ato"):
+        hint = "Change the weight or the estimand, or write adjust: none."
+        yield at("adjust", "adjust", "aipw needs weight: {kind: ipw} and the estimand att or ate.", hint)
+    if weight.moments not in (1, 2):
+        yield at("moments", "weight", f"moments: {weight.moments} is not offered.", "Write 1 (means) or 2 (variances).")
+    if weight.kind != "entropy" and (weight.moments != 1 or weight.interactions):
+        yield at("setting-unused", "weight", "moments and interactions belong to entropy balancing.", "Leave them out.")
+    if weight.kind != "ipw" and weight.keep_scores is not None:
+        yield at("setting-unused", "weight", "entropy balancing fits no score to keep people by.", "Leave it out.")
+    if weight.keep_scores is not None and not 0 <= weight.keep_scores[0] < weight.keep_scores[1] <= 1:
+        yield at("keep-scores", "weight", "the two ends of keep_scores do not ascend.", "Write [5 %, 95 %].")
+    if weight.cap_weights is not None and not 0 < weight.cap_weights < 1:
+        yield at("cap-weights", "weight", "cap_weights lies between 0 and 100 %.", "Write 99 %, for example.")
+
+
+def problems_of_models(plan: EvaluationPlan, document: Document) -> Iterator[Problem]:
+    """What is wrong with the outcome model, the exposure, the start of comparison people and the cross-check."""
+
+    def at(code: str, key: str, message: str, hint: str) -> Problem:
+        return Problem(code, document.where((plan.id, key)), message, hint)
+
+    if plan.outcome_model != "linear" and plan.adjust != "regression" and plan.exposure is None:
+        hint = "Write adjust: regression, or leave outcome_model out."
+        yield at("setting-unused", "outcome_model", "an outcome model has no meaning without a regression.", hint)
+    if plan.exposure is not None and plan.outcome_model != "poisson":
+        yield at("exposure", "exposure", "time at risk turns counts into rates.", "Write outcome_model: poisson.")
+    if plan.exposure is not None and plan.design not in ("matching", "experiment"):
+        yield at("exposure", "exposure", f"the design {plan.design} takes no exposure.", "Leave it out.")
+    risk_set = plan.comparison is not None and plan.comparison.index_date == "risk_set"
+    if risk_set and not (plan.match and plan.match.method == "nearest" and not plan.match.replace):
+        hint = "Write design: matching with method: nearest and replace: false."
+        message = "a start by risk set is given by matching each person once, month by month."
+        yield at("risk-set", "comparison", message, hint)
+    if plan.cross_check is not None and plan.design not in ("matching", "weighting", "experiment"):
+        yield at("setting-unused", "cross_check", f"the design {plan.design} has no cross-check.", "Leave it out.")
+    if plan.graph is not None and not plan.covariates:
+        yield at(
+            "setting-unused", "graph", "a graph says what to adjust for, and there are no covariates.", "Add them."
+        )
+
+
+def problems_of_outcome_columns(
+    plan: EvaluationPlan, document: Document, metrics: Mapping[str, MetricTerms]
+) -> Iterator[Problem]:
+    """A covariate under the name of an outcome: adjusting for what is to be measured takes the effect away."""
+    outcomes = {name for name in plan.metrics if name in metrics}
+    outcomes |= {terms.value.measure for name in outcomes if (terms := metrics[name]).value is not None}
+    for index, term in enumerate(plan.covariates):
+        if outcomes & {*column_of(term)}:
+            message = f"the covariate {term} has the name of an outcome of this plan."
+            hint = "Take it out; an earlier value of it needs a name of its own in data.yaml."
+            yield Problem("covariate-is-outcome", document.where((plan.id, "covariates", index)), message, hint)

@@ -1,0 +1,1 @@
+"""What it would pay, before signing: made-up worlds with a known truth."""

@@ -1,0 +1,181 @@
+"""Made-up people whose true effect is known, for trying out an estimator before money hangs on it.
+
+Lives here: the worlds, by what makes each of them hard.  Nothing here is data: every
+value is drawn, and the truth is stated beside it.  Does not live here: what is
+estimated in them, and how often that comes out right.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from outcomes.cohort.objects import Cohort, Covariates, Flow, Units
+from outcomes.cohort.outcomes import Sample
+from outcomes.numbers import read_only
+
+__all__ = ["Overlap", "World", "chosen", "drawn_by_lot", "hidden", "over_dispersed", "rare"]
+
+Overlap = Literal["good", "medium", "poor"]
+METRIC = "result"
+
+_APART = {"good": 0.5449, "medium": 1.1902, "poor": 1.9871}
+"""How far apart the groups stand on the score, in SD: sqrt(2) * z(AUC) for AUC 0.65, 0.80, 0.92."""
+_DRIVERS = np.array([0.5, 0.5, 0.3, 0.1])
+"""What one SD of each of the four covariates does to a continuous outcome whose noise has SD 1."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class World:
+    """People, what became of them, and the truth.
+
+    Attributes
+    ----------
+    cohort : Cohort
+        n units with covariates ``x1`` to ``x4``.
+    outcomes : Sample
+        Of everyone.
+    truth : float
+        The mean effect on the programme's people, in natural units.
+    exposure : ndarray of float64, shape (n,), or None
+        Years at risk, for counts.
+    """
+
+    cohort: Cohort
+    outcomes: Sample
+    truth: float
+    exposure: NDArray[np.float64] | None = None
+
+    @property
+    def treated(self) -> NDArray[np.bool_]:
+        """Who is in the programme, shape (n,)."""
+        return self.cohort.treated
+
+
+def drawn_by_lot(people: int, effect: float, seed: int, compared: int = 2) -> World:
+    """D1: groups drawn by lot, `compared` comparison people for each of `people`; continuous, constant effect."""
+    random = np.random.default_rng(seed)
+    treated, x = _groups(random, people, compared, 0.0)
+    return _continuous(random, treated, x, effect)
+
+
+def chosen(people: int, effect: float, seed: int, overlap: Overlap = "good", compared: int = 4) -> World:
+    """D2: who is served depends on what drives the outcome, and all of it is known.
+
+    Notes
+    -----
+    Both groups are normal with unit spread and means ``apart / 2`` away on each of four
+    covariates, so that the log-odds of being served are exactly linear in them and the
+    score tells the groups apart with AUC 0.65, 0.80 or 0.92.
+    """
+    random = np.random.default_rng(seed)
+    treated, x = _groups(random, people, compared, _APART[overlap])
+    return _continuous(random, treated, x, effect)
+
+
+def rare(people: int, rate: float, effect: float, seed: int, compared: int = 3, apart: float = 0.0) -> World:
+    """D9: a yes-or-no outcome that is rare; by lot where `apart` is zero.
+
+    Parameters
+    ----------
+    rate, effect : float
+        Share with the outcome without the programme among people like those in it on
+        average, and what the programme adds to everyone's.
+    """
+    random = np.random.default_rng(seed)
+    treated, x = _groups(random, people, compared, apart)
+    without = _shares(x, rate, slope=0.5 if apart else 0.0)
+    served = np.clip(without + effect, 0.0, 1.0)
+    y = (random.random(treated.size) < np.where(treated, served, without)).astype(np.float64)
+    return _world(treated, x, y, float((served - without)[treated].mean()))
+
+
+def over_dispersed(people: int, rate: float, ratio: float, seed: int, compared: int = 3) -> World:
+    """D10: counts over unequal times at risk, more uneven than Poisson, with selection on ``x1``.
+
+    Parameters
+    ----------
+    rate : float
+        Events a year without the programme where every covariate is zero.
+    ratio : float
+        What the programme multiplies everyone's rate by.
+
+    Notes
+    -----
+    Gamma-mixed Poisson, variance ``m + m^2 / 2``; years at risk uniform on 0.3 to 1.
+    The truth is in events a year: ``(ratio - 1)`` times the mean rate of the
+    programme's people without it, weighted by their time at risk.
+    """
+    random = np.random.default_rng(seed)
+    treated, x = _groups(random, people, compared, _APART["good"])
+    exposure = random.uniform(0.3, 1.0, treated.size)
+    yearly = rate * np.exp(0.3 * x[:, 0])
+    mixed = yearly * np.where(treated, ratio, 1.0) * random.gamma(2.0, 0.5, treated.size)
+    y = random.poisson(mixed * exposure).astype(np.float64)
+    truth = (ratio - 1) * float(np.average(yearly[treated], weights=exposure[treated]))
+    return _world(treated, x, y, truth, exposure)
+
+
+def hidden(people: int, effect: float, seed: int, strength: float = 0.5, compared: int = 4) -> World:
+    """D11: as D2 with good overlap, and one more driver of both that nobody recorded.
+
+    Parameters
+    ----------
+    strength : float
+        How far apart the groups stand on the unseen factor in SD, and what one SD of it
+        does to the outcome: an honest estimate is wrong by about ``strength ** 2``.
+    """
+    random = np.random.default_rng(seed)
+    treated, x = _groups(random, people, compared, _APART["good"])
+    unseen = random.normal(size=treated.size) + strength * treated
+    y = x @ _DRIVERS + strength * unseen + effect * treated + random.normal(size=treated.size)
+    return _world(treated, x, y, effect)
+
+
+def _groups(
+    random: np.random.Generator, people: int, compared: int, apart: float
+) -> tuple[NDArray[np.bool_], NDArray[np.float64]]:
+    """Who is served (n,) and four covariates (n, 4), `apart` SD apart along their sum."""
+    treated = np.arange(people * (compared + 1)) < people
+    return treated, random.normal(size=(treated.size, 4)) + (apart / 2) * treated[:, None]
+
+
+def _continuous(
+    random: np.random.Generator, treated: NDArray[np.bool_], x: NDArray[np.float64], effect: float
+) -> World:
+    return _world(treated, x, x @ _DRIVERS + effect * treated + random.normal(size=treated.size), effect)
+
+
+def _shares(x: NDArray[np.float64], rate: float, slope: float) -> NDArray[np.float64]:
+    """Each person's chance (n,) of the outcome without the programme: log-linear in the first covariate."""
+    return np.asarray(np.clip(rate * np.exp(slope * x[:, 0] - slope**2 / 2), 0.0, 1.0))
+
+
+def _world(
+    treated: NDArray[np.bool_],
+    x: NDArray[np.float64],
+    y: NDArray[np.float64],
+    truth: float,
+    exposure: NDArray[np.float64] | None = None,
+) -> World:
+    n = treated.size
+    columns: tuple[NDArray[Any], ...] = tuple(read_only(x[:, j].copy()) for j in range(x.shape[1]))
+    width = max(1, math.ceil(math.log10(n + 1)))
+    cohort = Cohort(
+        units=Units(read_only(np.array([f"p{i:0{width}d}" for i in range(n)], dtype=object))),
+        treated=read_only(treated),
+        index_date=read_only(np.full(n, "2020-01-01", dtype="datetime64[D]")),
+        intake=read_only(np.zeros(n, dtype=np.int16)),
+        intakes=("all",),
+        segment=read_only(np.zeros(n, dtype=np.int16)),
+        segments=("everyone",),
+        covariates=Covariates(tuple(f"x{j + 1}" for j in range(x.shape[1])), columns),
+        cluster=None,
+        flow=Flow(()),
+    )
+    outcomes = Sample(METRIC, read_only(np.arange(n, dtype=np.int32)), read_only(y))
+    return World(cohort, outcomes, truth, exposure)
