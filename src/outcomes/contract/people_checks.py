@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 
 from outcomes.contract.people_terms import MatchTerms
 from outcomes.contract.plan import EvaluationPlan
@@ -21,7 +21,7 @@ __all__ = [
     "problems_of_weighting",
 ]
 
-_SCORE_METHODS = ("nearest", "optimal", "full", "subclasses")
+Maker = Callable[[str, str, str, str], Problem]
 _NEAR = ("nearest",)
 _COVARIATE_DISTANCES = ("mahalanobis", "robust mahalanobis", "scaled euclidean")
 _ONLY_FOR: Mapping[str, tuple[str, ...]] = {
@@ -90,6 +90,9 @@ def problems_of_matching(plan: EvaluationPlan, document: Document) -> Iterator[P
         hint = "Write ties: keyed, or replace: true."
         yield at("ties", "ties", "equals can share a place only where people may be used again.", hint)
     yield from _distances(plan, match, at)
+    if plan.design == "did":
+        yield from _before_did(plan, match, at)
+        return
     allowed = matching_inference(match)
     if plan.inference and plan.inference.kind not in (*allowed, "sampling_only"):
         message = f"{_way(match)} has no {plan.inference.kind} variance."
@@ -101,8 +104,16 @@ def _way(match: MatchTerms) -> str:
     return "matching with replacement" if match.replace else f"the method {match.method}"
 
 
-def _distances(plan: EvaluationPlan, match: MatchTerms, at: object) -> Iterator[Problem]:
-    assert callable(at)
+def _before_did(plan: EvaluationPlan, match: MatchTerms, at: Maker) -> Iterator[Problem]:
+    """Matching first, then changes: one change for each person used, each used once."""
+    if match.replace:
+        yield at("not-offered", "replace", "changes of people used twice are not compared.", "Write replace: false.")
+    if plan.did is not None and plan.did.data != "panel":
+        message = "people matched before a comparison of changes must be seen in both periods."
+        yield at("did-match", "method", message, "Write did: {data: panel}.")
+
+
+def _distances(plan: EvaluationPlan, match: MatchTerms, at: Maker) -> Iterator[Problem]:
     if match.distance_on and match.distance not in _COVARIATE_DISTANCES:
         hint = f"Write distance: {_COVARIATE_DISTANCES[0]}, or leave distance_on out."
         yield at("setting-unused", "distance_on", "distance_on needs a distance on covariates.", hint)
@@ -165,7 +176,9 @@ def problems_of_models(plan: EvaluationPlan, document: Document) -> Iterator[Pro
     if plan.exposure is not None and plan.design not in ("matching", "experiment"):
         yield at("exposure", "exposure", f"the design {plan.design} takes no exposure.", "Leave it out.")
     risk_set = plan.comparison is not None and plan.comparison.index_date == "risk_set"
-    if risk_set and not (plan.match and plan.match.method == "nearest" and not plan.match.replace):
+    if risk_set and not (
+        plan.design == "matching" and plan.match and plan.match.method == "nearest" and not plan.match.replace
+    ):
         hint = "Write design: matching with method: nearest and replace: false."
         message = "a start by risk set is given by matching each person once, month by month."
         yield at("risk-set", "comparison", message, hint)

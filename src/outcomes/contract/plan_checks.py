@@ -31,12 +31,12 @@ _NEEDS = {
     "blend": ("blend",),
 }
 _BELONGS = {
-    "match": "matching",
-    "weight": "weighting",
-    "did": "did",
-    "baseline": "baseline",
-    "published": "published",
-    "blend": "blend",
+    "match": ("matching", "did"),
+    "weight": ("weighting", "did"),
+    "did": ("did",),
+    "baseline": ("baseline",),
+    "published": ("published",),
+    "blend": ("blend",),
 }
 _ADJUST = {"matching": ("none", "regression", "bias_corrected"), "weighting": ("none", "aipw")}
 _INFERENCE = {
@@ -67,8 +67,8 @@ def problems_of_plan(
                 else "Add it: it decides the number."
             )
             yield at("setting-missing", "design", f"design {plan.design} needs {key}.", hint)
-    for key, design in _BELONGS.items():
-        if getattr(plan, key) is not None and plan.design != design:
+    for key, designs in _BELONGS.items():
+        if getattr(plan, key) is not None and plan.design not in designs:
             yield at("setting-unused", key, f"{key} has no meaning in design {plan.design}.", "Leave it out.")
     yield from _choices(plan, document)
     yield from problems_of_matching(plan, document)

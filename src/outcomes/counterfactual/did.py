@@ -29,7 +29,11 @@ _WORDS = {
 
 
 def panel_levels(
-    before: NDArray[np.float64], after: NDArray[np.float64], treated: NDArray[np.bool_], kind: DidKind = "hc1"
+    before: NDArray[np.float64],
+    after: NDArray[np.float64],
+    treated: NDArray[np.bool_],
+    kind: DidKind = "hc1",
+    weights: NDArray[np.float64] | None = None,
 ) -> ArmLevels:
     """Levels after the start from units seen in both periods.
 
@@ -37,25 +41,30 @@ def panel_levels(
     ----------
     before, after, treated : ndarrays, shape (m,)
         One entry per unit.
+    weights : ndarray of float64, shape (m,), optional
+        Above zero, from matching or balancing beforehand; held fixed.
 
     Notes
     -----
-    ``mu_1 = mean(after | t)``, ``mu_0 = mean(before | t) + mean(after - before | c)``.
+    ``mu_1 = mean(after | t)``, ``mu_0 = mean(before | t) + mean(after - before | c)``,
+    weighted within each arm.
     One change per unit, so that a unit's own two values need no model of their
     correlation (Bertrand, Duflo & Mullainathan 2004).
     """
     _refuse_empty([int(treated.sum()), int((~treated).sum())], ["in the programme", "to compare with"])
     change = after - before
     own: NDArray[np.float64] = np.zeros((before.size, 2))
-    n_t, n_c = int(treated.sum()), int((~treated).sum())
-    own[treated, 0] = (after[treated] - after[treated].mean()) / n_t
-    own[treated, 1] = (before[treated] - before[treated].mean()) / n_t
-    own[~treated, 1] = (change[~treated] - change[~treated].mean()) / n_c
+    share = np.ones(before.size) if weights is None else weights
+    share = share / np.where(treated, share[treated].sum(), share[~treated].sum())
+    level_1, before_1 = float(share[treated] @ after[treated]), float(share[treated] @ before[treated])
+    moved = float(share[~treated] @ change[~treated])
+    own[treated, 0] = share[treated] * (after[treated] - level_1)
+    own[treated, 1] = share[treated] * (before[treated] - before_1)
+    own[~treated, 1] = share[~treated] * (change[~treated] - moved)
     cells = np.where(treated, 0, 1)
     scaled, rule = _scaled(own, cells, kind)
     everyone = np.arange(before.size, dtype=np.int64)
-    level_0 = float(before[treated].mean() + change[~treated].mean())
-    return ArmLevels(float(after[treated].mean()), level_0, everyone, scaled, everyone, rule)
+    return ArmLevels(level_1, before_1 + moved, everyone, scaled, everyone, rule)
 
 
 def repeated_levels(

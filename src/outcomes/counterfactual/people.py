@@ -18,7 +18,7 @@ from outcomes.counterfactual.aipw import aipw_levels
 from outcomes.counterfactual.design_matrix import independent_columns
 from outcomes.counterfactual.did import DidKind, panel_levels, repeated_levels
 from outcomes.counterfactual.inference import ArmLevels, by_site, exact_mean
-from outcomes.counterfactual.objects import PeopleComparison
+from outcomes.counterfactual.objects import PeopleComparison, VarianceRule
 from outcomes.counterfactual.regression import RegressionKind, regression_levels
 from outcomes.counterfactual.weighting import entropy_levels, ipw_levels
 from outcomes.errors import InputError, Problem, Refused
@@ -99,8 +99,11 @@ def panel_people(outcomes: Panel, comparison: PeopleComparison, plan: Evaluation
         measured = ~np.isnan(y).any(axis=1)
         rows = np.flatnonzero(measured)
         arm = comparison.treated[rows]
-        levels = panel_levels(y[rows, 0], y[rows, 1], arm, kind)
-        levels = _sited(replace(levels, rows=rows, cluster=rows), comparison, plan)
+        weights = comparison.weights[rows]
+        levels = panel_levels(y[rows, 0], y[rows, 1], arm, kind, weights)
+        levels = replace(levels, rows=rows, cluster=rows)
+        levels = _paired(levels, comparison) if plan.match else levels
+        levels = _sited(levels, comparison, plan)
         late, late_arm = y[rows, 1], arm
         method: tuple[str, ...] = ("One change per person: only people seen in both periods are used.",)
     else:
@@ -190,6 +193,16 @@ def _weighting(
     else:
         levels, method = ipw_levels(y[rows], seen, arm, comparison.score[rows], z), ()
     return _sited(replace(levels, rows=rows, cluster=rows), comparison, plan), method
+
+
+def _paired(levels: ArmLevels, comparison: PeopleComparison) -> ArmLevels:
+    """The levels clustered by matched set, as matching without replacement needs (Abadie & Spiess 2022)."""
+    sets = pair_labels(comparison)[levels.rows]
+    groups = int(np.unique(sets).size)
+    words = f"{levels.rule.words} Clustered on {groups:,} matched sets."
+    rule = VarianceRule(levels.rule.kind, "matched set", float(max(groups - 1, 1)), words)
+    factor = np.sqrt(groups / max(groups - 1, 1))
+    return replace(levels, influence=levels.influence * factor, cluster=sets, rule=rule)
 
 
 def _sited(levels: ArmLevels, comparison: PeopleComparison, plan: EvaluationPlan | None = None) -> ArmLevels:
