@@ -134,6 +134,7 @@ def _contract_problems(cohorts: CohortTerms | None, kinds: Mapping[str, str], st
     needed |= {"segment": "segments"} if cohorts.segments else {}
     needed |= {"cohort": "named"} if len(cohorts.named) > 1 else {}
     needed |= {"index_date": "every"} if start else {}
+    needed |= {"engaged": "who_counts"} if cohorts.who_counts == "engaged only" else {}
     for column, term in needed.items():
         if column not in known:
             near = difflib.get_close_matches(column, known, 1, 0.6)
@@ -148,9 +149,6 @@ def _contract_problems(cohorts: CohortTerms | None, kinds: Mapping[str, str], st
     where = "contract.yaml cohorts"
     if cohorts.one_entry_per_person == "each":
         yield Problem("not-offered", where, "several entries of one person are not counted yet.", "Write first.")
-    if cohorts.who_counts == "engaged only":
-        message = "a cohort of engaged people only is not selected yet."
-        yield Problem("not-offered", where, message, "Deliver only those whom the contract counts, and say so.")
 
 
 def _groups(records: Records, plan: EvaluationPlan | None) -> tuple[tuple[str, ...], tuple[str, ...]]:
@@ -172,13 +170,16 @@ def _undeclared(records: Records, cohorts: CohortTerms | None) -> Iterator[Fault
         yield _unknown(records, "cohort", cohorts.named)
     if cohorts is not None and cohorts.segments:
         yield _unknown(records, "segment", tuple(cohorts.segments))
+    if cohorts is not None and cohorts.who_counts == "engaged only":
+        programme = ", ".join(literal(value) for value in people.groups.programme) if people and people.groups else ""
+        yield _unknown(records, "engaged", ("yes", "no"), f'"group" IN ({programme}) AND ' if programme else "")
 
 
-def _unknown(records: Records, column: str, allowed: tuple[str, ...]) -> Faults:
+def _unknown(records: Records, column: str, allowed: tuple[str, ...], among: str = "") -> Faults:
     known = ", ".join(literal(value) for value in allowed)
     rows = records.ask(
-        f"SELECT file, line, count(*) OVER () FROM people WHERE {quoted(column)} IS NULL "
-        f"OR {quoted(column)} NOT IN ({known}) ORDER BY file, line LIMIT {MOST_LISTED}"
+        f"SELECT file, line, count(*) OVER () FROM people WHERE {among}({quoted(column)} IS NULL "
+        f"OR {quoted(column)} NOT IN ({known})) ORDER BY file, line LIMIT {MOST_LISTED}"
     )
     message = f"the {column} is none of: {', '.join(allowed)}."
     hint = "Correct the cell, or declare the value." if column != "group" else "Put it under groups: in data.yaml."

@@ -88,6 +88,7 @@ def select_cohort(terms: ContractTerms, records: Records, plan: EvaluationPlan |
     if terms.cohorts is not None:
         _eligible(people, terms.cohorts)
         _started(people, terms.cohorts, needs)
+        _engaged(people, terms.cohorts)
     intakes = intake_labels(terms.cohorts)
     intake = _intake(people, terms.cohorts, intakes, needs)
     if terms.cohorts is not None:
@@ -95,7 +96,8 @@ def select_cohort(terms: ContractTerms, records: Records, plan: EvaluationPlan |
     intake = add_waiting(people.columns, people.steps, intake) if needs.risk_set else intake
     _refuse_empty_arms(people, plan, needs)
     segments = tuple(terms.cohorts.segments) if terms.cohorts and terms.cohorts.segments else (EVERYONE,)
-    return _cohort(people, needs, intake, intakes, segments)
+    engaged = _engaged_only(terms.cohorts) if needs.compares else ()
+    return _cohort(people, needs, intake, intakes, segments, engaged)
 
 
 def _entries(records: Records, needs: Needs) -> _People:
@@ -138,6 +140,13 @@ def _started(people: _People, cohorts: CohortTerms, needs: Needs) -> None:
         people.keep(dated, "has a start date", "no start date")
 
 
+def _engaged(people: _People, cohorts: CohortTerms) -> None:
+    """Of the programme's people those who engaged, where the contract counts no others."""
+    if cohorts.who_counts == "engaged only":
+        kept = ~people.columns["treated"] | (people.columns["engaged"].astype(str) == "yes")
+        people.keep(kept, "engaged", "referred, but did not engage")
+
+
 def _intake(people: _People, cohorts: CohortTerms | None, intakes: tuple[str, ...], needs: Needs) -> NDArray[np.int16]:
     if intakes == (ALL_COHORTS,) or cohorts is None:
         return np.zeros(people.n, dtype=np.int16)
@@ -175,7 +184,12 @@ def _refuse_empty_arms(people: _People, plan: EvaluationPlan | None, needs: Need
 
 
 def _cohort(
-    people: _People, needs: Needs, intake: NDArray[np.int16], intakes: tuple[str, ...], segments: tuple[str, ...]
+    people: _People,
+    needs: Needs,
+    intake: NDArray[np.int16],
+    intakes: tuple[str, ...],
+    segments: tuple[str, ...],
+    engaged: tuple[CheckResult, ...],
 ) -> Cohort:
     columns, n = people.columns, people.n
     segment = text_codes(columns["segment"], segments) if segments != (EVERYONE,) else np.zeros(n, dtype=np.int16)
@@ -191,9 +205,19 @@ def _cohort(
         covariates=Covariates(needs.covariates, _covariates(columns, needs.covariates)),
         cluster=_clusters(columns.get("cluster")),
         flow=Flow(tuple(people.steps)),
-        checks=tuple(_recorded_late(columns, needs.covariates)),
+        checks=(*_recorded_late(columns, needs.covariates), *engaged),
         at_risk=at_risk_of(columns) if needs.risk_set else None,
     )
+
+
+def _engaged_only(cohorts: CohortTerms | None) -> tuple[CheckResult, ...]:
+    """People who engage choose to: nobody in the comparison group was asked."""
+    if cohorts is None or cohorts.who_counts != "engaged only":
+        return ()
+    sentence = "Only people who engaged are counted, and nobody knows who of the comparison group would have engaged"
+    if cohorts.referral_rule is None:
+        return (CheckResult("engaged-only", "fail", f"{sentence}; the contract states no referral rule.", True),)
+    return (CheckResult("engaged-only", "warn", f"{sentence}. The contract's rule: {cohorts.referral_rule}"),)
 
 
 def _recorded_late(columns: dict[str, NDArray[Any]], covariates: tuple[str, ...]) -> Iterator[CheckResult]:

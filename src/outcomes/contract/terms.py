@@ -146,7 +146,8 @@ class CohortTerms:
     give the days of named cohorts.  ``year_begins`` is the day on which the contract's years
     begin, 1 January where nothing is said: a year from 1 April is called ``2015-16``, and a
     table by year holds for the cohorts that start in it.  ``results_after`` is how long after
-    the last window results settle.
+    the last window results settle.  ``referral_rule`` says how the people referred come to be
+    engaged, where only those are counted.
     """
 
     __pydantic_config__ = FORBID
@@ -160,6 +161,7 @@ class CohortTerms:
     index_date: Name | None = None
     eligible: tuple[EligibleRule, ...] = ()
     who_counts: Literal["everyone eligible, engaged or not", "everyone who started", "engaged only"] | None = None
+    referral_rule: Text | None = None
     one_entry_per_person: Literal["first", "each"] | None = None
     leave_out: dict[Name, LeaveOut] = field(default_factory=dict)
     segments: dict[Name, Text] = field(default_factory=dict)

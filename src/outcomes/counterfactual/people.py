@@ -112,9 +112,10 @@ def panel_people(outcomes: Panel, comparison: PeopleComparison, plan: Evaluation
         levels = _sited(replace(levels, rows=codes), comparison, plan)
         late, late_arm = values[after], comparison.treated[codes[after]]
         method = ("Repeated cross-sections: different people in each period, compared by group and period.",)
+        weights = np.ones(late.size)
     counterfactual = exact_from_float(levels.counterfactual)
     treated_level = exact_mean(late[late_arm])
-    return MeasuredPeople(levels, treated_level, counterfactual, measured, late, late_arm, np.ones(late.size), method)
+    return MeasuredPeople(levels, treated_level, counterfactual, measured, late, late_arm, weights, method)
 
 
 def pair_labels(comparison: PeopleComparison) -> NDArray[np.int64]:

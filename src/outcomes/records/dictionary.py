@@ -25,6 +25,7 @@ PEOPLE: Mapping[str, Kind] = {
     "segment": "text",
     "cluster": "text",
     "provider": "text",
+    "engaged": "text",
     "status": "text",
     "provider_ref": "text",
 }

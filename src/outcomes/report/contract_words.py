@@ -202,6 +202,7 @@ def _who(contract: Contract) -> tuple[str, ...]:
     once = {"first": "each person counts once, at the first entry", "each": "each entry counts"}
     entry = once.get(cohorts.one_entry_per_person or "", "what a second entry of one person counts as is not stated")
     lines.append(f"Who counts: {cohorts.who_counts or 'not stated'}; {entry}.")
+    lines += [f"How people come to be engaged: {cohorts.referral_rule}"] if cohorts.referral_rule else []
     lines += [
         f"People who {status.replace('_', ' ')} are left out, up to {show_share(rule.at_most)} of the cohort."
         for status, rule in cohorts.leave_out.items()

@@ -38,6 +38,7 @@ from outcomes.run.cases import run_cases
 from outcomes.run.counted import Found, count_from_records, counted_clauses
 from outcomes.run.design import Designed, design_groups, group_name
 from outcomes.run.effect_file import FORM, EffectFile
+from outcomes.run.intention import intention_to_treat
 from outcomes.run.needs import needed_effects
 from outcomes.run.not_accepted import not_accepted
 from outcomes.run.objects import FileHash, Manifest, PlanRecord, Run
@@ -263,6 +264,7 @@ def _measure_people(
         outcomes = observe(contract, records, group.observed, key.metric, plan)
         measured = measure(outcomes, group.comparison, plan, key, better=_better(contract, key))
         estimates.append(PeopleEstimate(measured, group.cohort.units, name))
+        found[name] += intention_to_treat(contract, records, plan, key, measured, progress)
         if isinstance(outcomes, Sample | Panel):
             found[name] += check_outcomes(group.observed, outcomes)
             found[name] += _missing_rule(contract, key.metric, group.observed, outcomes)
