@@ -8,17 +8,27 @@ estimated in them, and how often that comes out right.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
-from outcomes.cohort.objects import Cohort, Covariates, Flow, Units
+from outcomes.cohort.objects import AtRisk, Cohort, Covariates, Flow, Units
 from outcomes.cohort.outcomes import Sample
 from outcomes.numbers import read_only
 
-__all__ = ["Overlap", "World", "chosen", "drawn_by_lot", "hidden", "over_dispersed", "rare"]
+__all__ = [
+    "Overlap",
+    "WaitingWorld",
+    "World",
+    "chosen",
+    "drawn_by_lot",
+    "hidden",
+    "over_dispersed",
+    "rare",
+    "waiting",
+]
 
 Overlap = Literal["good", "medium", "poor"]
 METRIC = "result"
@@ -56,6 +66,35 @@ class World:
         return self.cohort.treated
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class WaitingWorld:
+    """People who become eligible, and of whom some are served later, before or without the event.
+
+    Attributes
+    ----------
+    cohort : Cohort
+        n entries (see `outcomes.cohort.objects.AtRisk`); comparison entries without a start.
+    event : ndarray of datetime64[D], shape (n,)
+        The day of each entry's event; NaT where none was seen.
+    window : int
+        Days from the start within which the event counts.
+    truth : float
+        Always zero: the programme does nothing here.
+    """
+
+    cohort: Cohort
+    event: NDArray[np.datetime64]
+    window: int
+    truth: float = 0.0
+
+    def outcomes(self, index_date: NDArray[np.datetime64]) -> Sample:
+        """Whether the event fell in the window from each start (n,); of entries that have one."""
+        codes = np.flatnonzero(~np.isnat(index_date))
+        since = (self.event[codes] - index_date[codes]).astype("timedelta64[D]").astype(np.int64)
+        happened = ~np.isnat(self.event[codes]) & (since >= 0) & (since < self.window)
+        return Sample(METRIC, read_only(codes.astype(np.int32)), read_only(happened.astype(np.float64)))
+
+
 def drawn_by_lot(people: int, effect: float, seed: int, compared: int = 2) -> World:
     """D1: groups drawn by lot, `compared` comparison people for each of `people`; continuous, constant effect."""
     random = np.random.default_rng(seed)
@@ -83,8 +122,8 @@ def rare(people: int, rate: float, effect: float, seed: int, compared: int = 3, 
     Parameters
     ----------
     rate, effect : float
-        Share with the outcome without the programme among people like those in it on
-        average, and what the programme adds to everyone's.
+        Share with the outcome without the programme in the comparison group, and what
+        the programme adds to everyone's.
     """
     random = np.random.default_rng(seed)
     treated, x = _groups(random, people, compared, apart)
@@ -134,6 +173,44 @@ def hidden(people: int, effect: float, seed: int, strength: float = 0.5, compare
     unseen = random.normal(size=treated.size) + strength * treated
     y = x @ _DRIVERS + strength * unseen + effect * treated + random.normal(size=treated.size)
     return _world(treated, x, y, effect)
+
+
+def waiting(people: int, seed: int, monthly_event: float = 0.06, monthly_start: float = 0.08) -> WaitingWorld:
+    """D14: immortal time.  Who is served was free of the event until then; the programme does nothing.
+
+    Parameters
+    ----------
+    people : int
+        Everyone eligible, served or not.
+    monthly_event, monthly_start : float
+        Chance a month of the event, and of being served while free of it, for someone
+        with a covariate of zero; both grow with ``x1``.
+
+    Notes
+    -----
+    Followed for five years.  Counting comparison people from the day on which they
+    became eligible gives the served the time in which they could not have had the event.
+    """
+    random = np.random.default_rng(seed)
+    x = random.normal(size=people)
+    first = np.datetime64("2015-01-01", "D") + random.integers(0, 720, people).astype("timedelta64[D]")
+    until_event = random.exponential(30.4 / (monthly_event * np.exp(0.4 * x)))
+    until_start = np.ceil(random.exponential(30.4 / (monthly_start * np.exp(0.4 * x)))) + 1
+    served = (until_start < until_event) & (until_start < 900)
+    event = np.where(
+        until_event < 1_800, first + np.floor(until_event).astype("timedelta64[D]"), np.datetime64("NaT", "D")
+    )
+    start = np.where(served, first + until_start.astype("timedelta64[D]"), np.datetime64("NaT", "D"))
+    # One entry for everyone as someone to compare with, and one more for those served.
+    person = np.sort(np.concatenate([np.arange(people), np.flatnonzero(served)]))
+    treated = np.concatenate([person[1:] == person[:-1], [False]])
+    day = np.timedelta64(1, "D")
+    last = np.where(served[person], start[person] - day, event[person] - day)
+    at_risk = AtRisk(read_only(person.astype(np.int32)), read_only(first[person]), read_only(last))
+    made = _world(treated, x[person][:, None], np.zeros(person.size), 0.0)
+    index_date = np.where(treated, start[person], np.datetime64("NaT", "D"))
+    cohort = replace(made.cohort, index_date=read_only(index_date), at_risk=at_risk)
+    return WaitingWorld(cohort, read_only(event[person]), 365)
 
 
 def _groups(
