@@ -24,7 +24,7 @@ from outcomes.counterfactual.objects import (
     PeopleComparison,
     Seal,
 )
-from outcomes.counterfactual.overlap import overlap_check, refuse_empty
+from outcomes.counterfactual.overlap import overlap_check, refuse_empty, score_spread
 from outcomes.counterfactual.propensity import comparison_only, fit_propensity
 from outcomes.counterfactual.seal import level_fingerprint, seal_people
 from outcomes.counterfactual.weighting import entropy_weights, ipw_weights
@@ -133,6 +133,7 @@ def _people(cohort: Cohort, plan: EvaluationPlan) -> PeopleComparison:
         seal=Seal("", "", ""),
         checks=checks,
         method=drawn.method,
+        score_spread=None if drawn.score is None else score_spread(drawn.score, cohort.treated, drawn.weights),
         matches=drawn.matches,
         index_date=drawn.index_date,
         person=None if cohort.at_risk is None else cohort.at_risk.person,

@@ -35,6 +35,7 @@ __all__ = [
     "NoComparison",
     "NotMeasured",
     "PeopleComparison",
+    "ScoreSpread",
     "Seal",
     "Uncertainty",
     "VarianceRule",
@@ -131,6 +132,24 @@ class Balance:
         return max(self.rows, key=lambda row: abs(row.smd_after))
 
 
+@dataclass(frozen=True, slots=True)
+class ScoreSpread:
+    """How each group spreads over the score, in bars that each hold ten people or none.
+
+    Attributes
+    ----------
+    edges : tuple of float, length b + 1
+        Of the score, from 0 to 1.
+    treated, comparison_before, comparison_after : tuple of float, length b
+        Share of the group in each bar; after is weighted as the estimate is.
+    """
+
+    edges: tuple[float, ...]
+    treated: tuple[float, ...]
+    comparison_before: tuple[float, ...]
+    comparison_after: tuple[float, ...]
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Matches:
     """Who was matched with whom, as a long list: where a comparison person can stand for several.
@@ -190,6 +209,7 @@ class PeopleComparison:
         What was done, in sentences.
     index_date : ndarray of datetime64[D], shape (n,), or None
         Where matching gave comparison people their start: NaT for those not used.
+    score_spread : ScoreSpread or None
     matches : Matches or None
         Matched with replacement: who stands for whom.
     person : ndarray of int32, shape (n,), or None
@@ -210,6 +230,7 @@ class PeopleComparison:
     seal: Seal
     checks: tuple[CheckResult, ...]
     method: tuple[str, ...]
+    score_spread: ScoreSpread | None = None
     matches: Matches | None = None
     index_date: NDArray[np.datetime64] | None = None
     person: NDArray[np.int32] | None = None

@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from outcomes.cohort.objects import Cohort, Flow
-from outcomes.counterfactual.objects import Balance, PeopleComparison
+from outcomes.counterfactual.objects import Balance, PeopleComparison, ScoreSpread
 from outcomes.figures.curve import curve_figure
 from outcomes.figures.flow import flow_figure
 from outcomes.figures.love import love_figure
+from outcomes.figures.score import score_figure
 from outcomes.figures.waterfall import waterfall_figure
 from outcomes.payment.statement import PaymentCurve, PaymentStatement, Waterfall
 from outcomes.run.objects import Run
@@ -24,7 +25,7 @@ def plot(result: object) -> Figure:
 
     Parameters
     ----------
-    result : Balance, PeopleComparison, Flow, Cohort, Waterfall, PaymentCurve, PaymentStatement or Run
+    result : Balance, PeopleComparison, ScoreSpread, Flow, Cohort, Waterfall, PaymentCurve, PaymentStatement or Run
         A balance or a people comparison gives a Love plot; a flow or a cohort the flow diagram;
         a statement or a run the payment waterfall.  A waterfall or a curve alone does not know
         its currency and is drawn with bare numbers.
@@ -44,6 +45,8 @@ def plot(result: object) -> Figure:
             return love_figure(result)
         case PeopleComparison(balance=Balance() as balance):
             return love_figure(balance)
+        case ScoreSpread():
+            return score_figure(result)
         case Flow():
             return flow_figure(result)
         case Cohort():
@@ -57,8 +60,8 @@ def plot(result: object) -> Figure:
         case Run():
             return waterfall_figure(result.statement.waterfall, result.statement.currency)
     raise TypeError(
-        f"there is no picture of a {type(result).__name__}. Plot a balance, a comparison with one, a flow, "
-        "a cohort, a waterfall, a payment curve, a statement or a run."
+        f"there is no picture of a {type(result).__name__}. Plot a balance, a comparison with one, its score spread, "
+        "a flow, a cohort, a waterfall, a payment curve, a statement or a run."
     )
 
 

@@ -188,8 +188,9 @@ def waiting(people: int, seed: int, monthly_event: float = 0.06, monthly_start: 
 
     Notes
     -----
-    Followed for five years.  Counting comparison people from the day on which they
-    became eligible gives the served the time in which they could not have had the event.
+    Followed for five years.  To compare the served from their start with those never
+    served looks into the future: the event itself kept many of the latter from being
+    served, so that a programme that does nothing seems to help.
     """
     random = np.random.default_rng(seed)
     x = random.normal(size=people)

@@ -6,6 +6,7 @@ from outcomes.cohort.objects import Flow
 from outcomes.counterfactual.objects import Balance
 from outcomes.figures.flow import flow_diagram
 from outcomes.figures.love import love_plot
+from outcomes.figures.score import score_plot
 from outcomes.findings import CheckResult
 from outcomes.numbers import show_number
 from outcomes.report.blocks import Block, Heading, Paragraph
@@ -75,6 +76,9 @@ def comparison(run: Run) -> list[Block]:
             blocks.append(figure_of(flow_diagram(plan.flow), _flow_title(plan.flow, plan.plan), f"flow-{plan.plan}"))
         if plan.balance is not None:
             blocks += _balance(plan, plan.balance)
+        if plan.score_spread is not None:
+            title = f"How both groups spread over the propensity score ({plan.plan})"
+            blocks.append(figure_of(score_plot(plan.score_spread), title, f"score-{plan.plan}"))
         if plan.seal is not None:
             blocks.append(Paragraph(f"Sealed before outcomes were read: {plan.seal.comparison}", small=True))
     return blocks

@@ -59,6 +59,7 @@ class Designed:
             balance=people.balance if people else None,
             method=people.method if people else (),
             checks=(*self.comparison.checks, *self.checks, *checks),
+            score_spread=people.score_spread if people else None,
         )
 
 

@@ -14,7 +14,7 @@ from outcomes.claims.objects import ClaimCount, ClaimDecision
 from outcomes.cohort.objects import Flow
 from outcomes.contract.load import Contract
 from outcomes.counterfactual.joint_law import JointLaw
-from outcomes.counterfactual.objects import Balance, Effect, Seal
+from outcomes.counterfactual.objects import Balance, Effect, ScoreSpread, Seal
 from outcomes.findings import CheckResult
 from outcomes.payment.evidence import Counted
 from outcomes.payment.statement import PaymentCurve, PaymentStatement
@@ -64,6 +64,7 @@ class PlanRecord:
     balance: Balance | None
     method: tuple[str, ...]
     checks: tuple[CheckResult, ...]
+    score_spread: ScoreSpread | None = None
 
 
 @dataclass(frozen=True, slots=True)
