@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from outcomes.cohort.objects import Covariates
+from outcomes.counterfactual.column_moments import column_moments, independent
 from outcomes.errors import InputError, Problem, Refused
 from outcomes.findings import CheckResult
 from outcomes.numbers import read_only
@@ -23,7 +24,6 @@ __all__ = ["DesignMatrix", "balance_columns", "encode", "independent_columns", "
 
 _EQUALS = re.compile(r"^(?P<column>.+?)\s*=\s*(?P<value>.+)$")
 _MOST_LEVELS = 1_000
-_COLLINEAR = 1e-10
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -75,6 +75,7 @@ def encode(covariates: Covariates, wanted: tuple[str, ...]) -> DesignMatrix:
     --------
     >>> import numpy as np
     >>> from outcomes.cohort.objects import Covariates
+from outcomes.counterfactual.column_moments import column_moments, independent
     >>> people = Covariates(("area",), (np.array(["north", "south"], dtype=object),))
     >>> encode(people, ("area",)).names
     ('area[south]',)
@@ -127,23 +128,9 @@ def independent_columns(values: NDArray[np.float64], weights: NDArray[np.float64
     Cholesky of the correlation matrix in the order given; a column whose remaining
     share of variance is below 1e-10 is left out.
     """
-    n, k = values.shape
-    keep: NDArray[np.bool_] = np.zeros(k, dtype=np.bool_)
-    if n == 0 or k == 0:
-        return keep
-    w = np.ones(n) if weights is None else weights
-    centred = values - (w @ values) / w.sum()
-    scale = np.sqrt(w @ centred**2)
-    # A constant column leaves only rounding error of its own size after centring.
-    varies = scale > 1e-12 * np.sqrt(w @ values**2)
-    gram = (centred * w[:, None]).T @ centred / np.outer(np.where(varies, scale, 1.0), np.where(varies, scale, 1.0))
-    rows: NDArray[np.float64] = np.zeros((0, k))
-    for j in np.flatnonzero(varies):
-        left = gram[j] - rows[:, j] @ rows
-        if left[j] > _COLLINEAR:
-            keep[j] = True
-            rows = np.vstack([rows, left / np.sqrt(left[j])])
-    return keep
+    if 0 in values.shape:
+        return np.zeros(values.shape[1], dtype=np.bool_)
+    return independent(column_moments(values, weights))
 
 
 def _columns(
