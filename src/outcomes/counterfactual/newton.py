@@ -207,11 +207,11 @@ def _fail(found: Found, direction: NDArray[np.float64], count: int, apart: int) 
     return NewtonFit(found, 0.0, np.zeros(direction.size - 1), count, direction[1:], apart)
 
 
-def _without_top(
-    data: Observations, family: Family, beta: NDArray[np.float64], here: _Hill, count: int
-) -> NewtonFit:
+def _without_top(data: Observations, family: Family, beta: NDArray[np.float64], here: _Hill, count: int) -> NewtonFit:
     """What kind of failure it is, by looking along the next step."""
-    step = np.linalg.lstsq(here.curvature, here.gradient, rcond=None)[0]
+    step: NDArray[np.float64] = np.asarray(
+        np.linalg.lstsq(here.curvature, here.gradient, rcond=None)[0], dtype=np.float64
+    )
     for direction in (step, beta):
         length = float(np.abs(direction).max())
         if family == "poisson" or not np.isfinite(length) or length == 0:

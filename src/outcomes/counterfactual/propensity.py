@@ -190,7 +190,7 @@ def _separated(fit: NewtonFit, names: tuple[str, ...]) -> Refused:
     hint = "Take out the covariate that defines the programme, or choose comparison people who could have been in it."
     if fit.found == "quasi-complete separation":
         message = (
-            f"the covariates tell for certain which group {fit.apart:,} people are in, so that no score exists for them."
+            f"the covariates give away the group of {fit.apart:,} people for certain, so no score exists for them."
         )
         hint = f"{hint} Grouping rare values can help as well."
         return Refused(Problem("quasi-separation", where, message, hint))

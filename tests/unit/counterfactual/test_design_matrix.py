@@ -37,7 +37,7 @@ def test_all_problems_in_one_pass_without_ids() -> None:
     with pytest.raises(InputError) as caught:
         encode(people, ("age", "area", "agee", "age = old"))
     codes = [problem.code for problem in caught.value.problems]
-    assert codes == ["covariate-missing", "covariate-missing", "covariate-unknown"]
+    assert codes == ["covariate-missing", "covariate-missing", "term-value", "covariate-unknown"]
     assert "1 of 2 people" in str(caught.value)
     assert "Did you mean age?" in str(caught.value)
 
