@@ -54,6 +54,13 @@ class PropensityModel:
     link: Link = "logit"
     checks: tuple[CheckResult, ...] = ()
 
+    def predict(self, design: DesignMatrix) -> NDArray[np.float64]:
+        """The score of other people, shape (m,); `design` holds the columns of the fit and may hold more."""
+        linear = np.full(design.values.shape[0], self.coefficients[0])
+        for slope, name in zip(self.coefficients[1:], self.names[1:], strict=True):
+            linear += slope * design.values[:, design.names.index(name)]
+        return mean_of(self.link, linear)
+
 
 def comparison_only(
     treated: NDArray[np.bool_], table: DesignMatrix
