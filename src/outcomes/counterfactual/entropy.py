@@ -21,7 +21,8 @@ __all__ = ["EntropySpec", "entropy_levels", "entropy_weights"]
 
 _BALANCED = 1e-10
 _MOST_STEPS = 200
-_NAMED = 5
+_MOST_ROWS = 50_000
+"""Above this many people the reason for a failure is not looked for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +43,14 @@ class EntropySpec:
 
 
 _PLAIN = EntropySpec()
+
+
+@dataclass(frozen=True, slots=True)
+class _Group:
+    """Whom is weighted, and to what, in words."""
+
+    name: str
+    aim: str
 
 
 def entropy_weights(treated: NDArray[np.bool_], design: DesignMatrix, spec: EntropySpec = _PLAIN) -> Weights:
@@ -72,32 +81,39 @@ def entropy_weights(treated: NDArray[np.bool_], design: DesignMatrix, spec: Entr
     Hainmueller (2012), equations 6-9; Kallberg & Waernbaum (2023) for everyone.
     """
     values = np.ones(treated.size)
-    target = (design.values if spec.target == "ate" else design.values[treated]).mean(axis=0)
-    groups = {"comparison": ~treated} | ({"programme": treated} if spec.target == "ate" else {})
-    for name, group in groups.items():
-        values[group] = _balanced(design, group, target, name) * int(group.sum())
+    if spec.target == "ate":
+        target, aim = design.values.mean(axis=0), "everyone's mean"
+        groups = [(~treated, _Group("comparison", aim)), (treated, _Group("programme", aim))]
+    else:
+        target = design.values[treated].mean(axis=0)
+        groups = [(~treated, _Group("comparison", "the programme's mean"))]
+    problems = [one for arm, group in groups for one in _out_of_range(design.names, design.values[arm], target, group)]
+    if problems:
+        raise Refused(problems)
+    for arm, group in groups:
+        values[arm] = _balanced(design.names, design.values[arm], target, group) * int(arm.sum())
     return made_weights(treated, values)
 
 
 def _balanced(
-    design: DesignMatrix, group: NDArray[np.bool_], target: NDArray[np.float64], name: str
+    names: tuple[str, ...], people: NDArray[np.float64], target: NDArray[np.float64], group: _Group
 ) -> NDArray[np.float64]:
-    """Weights (m,) of the people in `group` that sum to one and give them the means `target` (k,)."""
-    people = design.values[group]
-    _refuse_out_of_range(design.names, people, target, name)
+    """Weights (m,) of `people` (m, k) that sum to one and give them the means `target` (k,)."""
     keep = independent_columns(people)
     spread = np.where(people.std(axis=0) > 0, people.std(axis=0), 1.0)
-    names = tuple(one for one, kept in zip(design.names, keep, strict=True) if kept)
-    weights = _dual_newton((people[:, keep] - target[keep]) / spread[keep], names, name)
+    centred = (people[:, keep] - target[keep]) / spread[keep]
+    weights = _dual_newton(centred)
+    if weights is None:
+        raise _no_weights(centred, [name for name, kept in zip(names, keep, strict=True) if kept], group)
     gap = np.abs(weights @ ((people - target) / spread))
     if gap.size and gap.max() > 1e-8:
-        message = f"this column follows from others in the {name} group, but not among the people aimed at."
-        raise Refused(_unreachable(design.names[int(gap.argmax())], message))
+        message = f"this column follows from others in the {group.name} group, but not among the people aimed at."
+        raise Refused(_unreachable(names[int(gap.argmax())], message))
     return weights
 
 
-def _dual_newton(centred: NDArray[np.float64], names: tuple[str, ...], group: str) -> NDArray[np.float64]:
-    """Weights (m,) that sum to one and give `centred` (m, k) a mean of zero."""
+def _dual_newton(centred: NDArray[np.float64]) -> NDArray[np.float64] | None:
+    """Weights (m,) that sum to one and give `centred` (m, k) a mean of zero; None where there are none."""
     multipliers = np.zeros(centred.shape[1])
     weights, height = _tilt(centred, multipliers)
     for _ in range(_MOST_STEPS):
@@ -116,9 +132,7 @@ def _dual_newton(centred: NDArray[np.float64], names: tuple[str, ...], group: st
             size /= 2
             trial, new_height = _tilt(centred, multipliers - size * step)
         multipliers, weights, height = multipliers - size * step, trial, new_height
-    if not np.abs(weights @ centred).max(initial=0.0) <= _BALANCED:
-        raise _no_weights(centred, multipliers, names, group)
-    return weights
+    return weights if np.abs(weights @ centred).max(initial=0.0) <= _BALANCED else None
 
 
 def _tilt(centred: NDArray[np.float64], multipliers: NDArray[np.float64]) -> tuple[NDArray[np.float64], float]:
@@ -130,39 +144,51 @@ def _tilt(centred: NDArray[np.float64], multipliers: NDArray[np.float64]) -> tup
     return raw / total, top + float(np.log(total))
 
 
-def _refuse_out_of_range(
-    names: tuple[str, ...], people: NDArray[np.float64], target: NDArray[np.float64], group: str
-) -> None:
-    """Name every covariate whose wanted mean no weighted mean of the group can equal."""
+def _out_of_range(
+    names: tuple[str, ...], people: NDArray[np.float64], target: NDArray[np.float64], group: _Group
+) -> list[Problem]:
+    """Every covariate whose wanted mean no weighted mean of the group can equal."""
     problems = []
     for j, name in enumerate(names):
         low, high = float(people[:, j].min()), float(people[:, j].max())
         # At an end of the range all weight would fall on the people who are there.
         if not (low < target[j] < high or low == high == target[j]):
-            aim = "the programme's mean" if group == "comparison" else "everyone's mean"
-            message = f"{aim} {target[j]:.4g} lies outside the {group} range {low:.4g} to {high:.4g}."
-            hint = f"No weights can balance it: widen the {group} group or leave the covariate out."
+            message = f"{group.aim} {target[j]:.4g} lies outside the {group.name} range {low:.4g} to {high:.4g}."
+            hint = f"No weights can balance it: widen the {group.name} group or leave the covariate out."
             problems.append(Problem("balance-unreachable", f"covariates: {name}", message, hint))
-    if problems:
-        raise Refused(problems)
+    return problems
 
 
-def _no_weights(
-    centred: NDArray[np.float64], multipliers: NDArray[np.float64], names: tuple[str, ...], group: str
-) -> Refused:
-    """Why there are none: a combination of covariates on one side of the target for everyone in the group.
-
-    Where the means are out of reach the dual falls without end, and the direction in
-    which it falls is that combination (Gordan's theorem).
-    """
-    size = np.abs(multipliers) if np.isfinite(multipliers).all() else np.ones(len(names))
-    order = np.argsort(-size, kind="stable")
-    guilty = [names[j] for j in order if size[j] > 0.1 * float(size.max())][:_NAMED]
-    side = centred @ multipliers
-    message = f"no weights on the {group} people give them the means aimed at."
-    if np.isfinite(side).all() and float(side.max()) <= 1e-6 * float(np.abs(side).max()):
-        message = f"everyone in the {group} group lies on one side of the mean aimed at, in a combination of these."
+def _no_weights(centred: NDArray[np.float64], names: list[str], group: _Group) -> Refused:
+    """Why there are none: a combination of covariates on one side of the target for everyone in the group."""
+    direction = _one_side(centred)
+    if direction is None:
+        message = f"no weights on the {group.name} people give them the means aimed at."
+        return Refused(_unreachable(", ".join(names), message))
+    order = np.argsort(-np.abs(direction), kind="stable")
+    guilty = [names[j] for j in order if abs(direction[j]) > 0.05 * float(np.abs(direction).max())]
+    message = f"everyone in the {group.name} group lies on one side of {group.aim}, in a combination of these."
     return Refused(_unreachable(", ".join(guilty), message))
+
+
+def _one_side(centred: NDArray[np.float64]) -> NDArray[np.float64] | None:
+    """A combination of few columns that is nowhere above zero, shape (k,); None where none was found.
+
+    By Farkas' lemma there is one exactly where no weights exist, or only such that leave
+    people out.  Of all the one with the least sum of absolute coefficients.
+    """
+    # Looked for only after a failure: scipy.optimize takes its time to load.
+    from scipy.optimize import linprog
+
+    m, k = centred.shape
+    if m > _MOST_ROWS or k == 0:
+        return None
+    both = np.column_stack([centred, -centred])
+    mean = np.concatenate([centred.mean(axis=0), -centred.mean(axis=0)])
+    found = linprog(np.ones(2 * k), A_ub=both, b_ub=np.zeros(m), A_eq=mean[None, :], b_eq=[-1.0], method="highs")
+    if found.status != 0:
+        return None
+    return np.asarray(found.x[:k] - found.x[k:], dtype=np.float64)
 
 
 def _unreachable(name: str, message: str) -> Problem:

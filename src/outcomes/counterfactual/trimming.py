@@ -134,7 +134,7 @@ def trim_weights(
     some = [bool((arm & used).any() and np.ptp(weights[arm & used]) > 0) for arm in (treated, ~treated)]
     inside = used & ((treated & some[0]) | (~treated & some[1]))
     ordered = np.sort(weights[inside])
-    if not 0 < at < max(ordered.size, 1):
+    if not 0 < at < ordered.size:
         message = f"{show_number(at)} of {ordered.size:,} weights cannot be trimmed."
         hint = "Write a share between 0 and 1, or a number of weights below that of the people weighted."
         raise Refused(Problem("trim-at", "weight.trim", message, hint))
