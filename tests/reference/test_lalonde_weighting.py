@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from outcomes.counterfactual.aipw import aipw_levels
-from outcomes.counterfactual.balance import effective_size
+from outcomes.counterfactual.balance import effective_size, measure_balance
 from outcomes.counterfactual.design_matrix import DesignMatrix, balance_columns, encode
 from outcomes.counterfactual.match import design_comparison
 from outcomes.counterfactual.measure import measure
@@ -101,17 +101,8 @@ def test_weightit_for_everyone() -> None:
     fixed = regression_levels(earnings.values, treated, weights.values, None, "hc1")
     hc0 = fixed.standard_error * np.sqrt((614 - 2) / 614)
     assert hc0 == pytest.approx(expected["also"]["se_hc0_weights_fixed"], rel=1e-4)
-    columns = np.column_stack([score, balance_columns(cohort.covariates, LALONDE).values])
-    smds = [_pooled_smd(columns[:, j], treated, weights.values) for j in range(columns.shape[1])]
-    assert smds == pytest.approx(expected["also"]["smd"], abs=1e-6)
-
-
-def _pooled_smd(x: np.ndarray, treated: np.ndarray, weights: np.ndarray) -> float:
-    """Weighted difference over the standard deviation of both groups together, before weighting."""
-    means = [np.average(x[arm], weights=weights[arm]) for arm in (treated, ~treated)]
-    binary = bool(np.isin(x, (0.0, 1.0)).all())
-    spread = [x[arm].mean() * (1 - x[arm].mean()) if binary else x[arm].var(ddof=1) for arm in (treated, ~treated)]
-    return float((means[0] - means[1]) / np.sqrt(np.mean(spread)))
+    balance = measure_balance(balance_columns(cohort.covariates, LALONDE), treated, weights.values, score)
+    assert [row.smd_after for row in balance.rows] == pytest.approx(expected["also"]["smd"], abs=1e-6)
 
 
 @pytest.mark.parametrize("kind", ["ipw", "aipw"])
