@@ -105,7 +105,7 @@ def balance_columns(covariates: Covariates, wanted: tuple[str, ...]) -> DesignMa
     """
     terms = _understood(covariates, wanted)
     names, values = _matrix(_columns(covariates, terms, every_level=True), covariates)
-    varies = np.array([bool(np.ptp(values[:, j]) > 0) for j in range(values.shape[1])], dtype=np.bool_)
+    varies = values.max(axis=0) > values.min(axis=0) if values.size else np.zeros(values.shape[1], dtype=np.bool_)
     kept = tuple(name for name, keep in zip(names, varies, strict=True) if keep)
     return DesignMatrix(kept, read_only(np.ascontiguousarray(values[:, varies])))
 

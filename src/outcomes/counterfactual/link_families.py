@@ -48,7 +48,8 @@ def family_terms(family: Family, y: NDArray[np.float64], linear: NDArray[np.floa
 def mean_of(family: Family, linear: NDArray[np.float64]) -> NDArray[np.float64]:
     """The expected outcome for each linear score, same shape."""
     if family == "logit":
-        return np.asarray(1.0 / (1.0 + np.exp(-linear)))
+        # Beyond 700 the exponential has no number, and the mean is 0 or 1 to the last bit long before.
+        return np.asarray(np.where(linear < -700.0, 0.0, 1.0 / (1.0 + np.exp(-np.maximum(linear, -700.0)))))
     if family == "probit":
         from scipy.special import ndtr
 

@@ -42,7 +42,8 @@ def missing_rows(column: NDArray[Any]) -> NDArray[np.bool_]:
     if column.dtype.kind == "f":
         return np.asarray(np.isnan(column))
     if column.dtype.kind == "O":
-        return np.array([value is None or value != value for value in column.tolist()], dtype=np.bool_)
+        # Compared one by one, but not in Python; NaN alone differs from itself.
+        return np.asarray(np.equal(column, np.array(None, dtype=object)) | np.not_equal(column, column), dtype=np.bool_)
     return np.zeros(column.shape[0], dtype=np.bool_)
 
 
@@ -58,18 +59,17 @@ def coded(column: NDArray[Any]) -> tuple[list[str], NDArray[np.int64]]:
 def value_problems(covariates: Covariates, terms: Terms) -> list[Problem]:
     """What is wrong with the values that the terms need, every column named once."""
     found: dict[Problem, None] = {}
-    looked: set[str] = set()
+    gone: dict[str, NDArray[np.bool_]] = {}
     for factor in (factor for term in terms.terms for factor in term.factors):
         column = covariates.column(factor.column)
-        gone = missing_rows(column)
-        n_gone, n = int(gone.sum()), column.shape[0]
-        if n_gone and factor.column not in looked and (factor.column not in terms.declared or n_gone == n):
-            message = f"{n_gone:,} of {n:,} people have no value."
-            hint = f'Give the value, or write "{factor.column} or missing"; nobody is dropped silently.'
-            found[Problem("covariate-missing", f"covariates: {factor.column}", message, hint)] = None
-        looked.add(factor.column)
-        for problem in _misused(factor, column, gone):
-            found[problem] = None
+        if factor.column not in gone:
+            gone[factor.column] = missing_rows(column)
+            n_gone, n = int(gone[factor.column].sum()), column.shape[0]
+            if n_gone and (factor.column not in terms.declared or n_gone == n):
+                message = f"{n_gone:,} of {n:,} people have no value."
+                hint = f'Give the value, or write "{factor.column} or missing"; nobody is dropped silently.'
+                found[Problem("covariate-missing", f"covariates: {factor.column}", message, hint)] = None
+        found.update(dict.fromkeys(_misused(factor, column, gone[factor.column])))
     return list(found)
 
 
