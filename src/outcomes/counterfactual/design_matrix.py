@@ -84,7 +84,6 @@ def encode(covariates: Covariates, wanted: tuple[str, ...]) -> DesignMatrix:
         --------
         >>> import numpy as np
         >>> from outcomes.cohort.objects import Covariates
-    from outcomes.counterfactual.column_moments import column_moments, independent
         >>> people = Covariates(("area",), (np.array(["north", "south"], dtype=object),))
         >>> encode(people, ("area",)).names
         ('area[south]',)
