@@ -52,41 +52,41 @@ class DesignMatrix:
 def encode(covariates: Covariates, wanted: tuple[str, ...]) -> DesignMatrix:
     """The columns that the plan names, as numbers.
 
-        Numbers stay as they are.  A category becomes one indicator per level but the first
-        in sorted order (``race[hispan]``).  ``re74 = 0`` is an indicator; ``age^2`` and
-        ``log(re74 + 1)`` are what they say; ``age:race`` is a product, ``age * race`` the
-        product and its parts.  ``age or missing`` keeps people without an age: they get the
-        mean, and a column ``age missing`` tells them apart; of a category, "missing" is one
-        more level.  See `covariate_terms.py`.
+    Numbers stay as they are.  A category becomes one indicator per level but the first
+    in sorted order (``race[hispan]``).  ``re74 = 0`` is an indicator; ``age^2`` and
+    ``log(re74 + 1)`` are what they say; ``age:race`` is a product, ``age * race`` the
+    product and its parts.  ``age or missing`` keeps people without an age: they get the
+    mean, and a column ``age missing`` tells them apart; of a category, "missing" is one
+    more level.  See `covariate_terms.py`.
 
-        Parameters
-        ----------
-        covariates : Covariates
-            Columns of shape (n,).
-        wanted : tuple of str
-            Column names and terms, as in the plan's ``covariates``.
+    Parameters
+    ----------
+    covariates : Covariates
+        Columns of shape (n,).
+    wanted : tuple of str
+        Column names and terms, as in the plan's ``covariates``.
 
-        Returns
-        -------
-        DesignMatrix
-            Values of shape (n, k), without constant columns and without columns that are
-            sums of those before them.
+    Returns
+    -------
+    DesignMatrix
+        Values of shape (n, k), without constant columns and without columns that are
+        sums of those before them.
 
-        Raises
-        ------
-        InputError
-            For columns that do not exist, for terms that cannot be read and for missing
-            values without a rule, all at once.
-        Refused
-            If a term would have more than 1,000 columns.
+    Raises
+    ------
+    InputError
+        For columns that do not exist, for terms that cannot be read and for missing
+        values without a rule, all at once.
+    Refused
+        If a term would have more than 1,000 columns.
 
-        Examples
-        --------
-        >>> import numpy as np
-        >>> from outcomes.cohort.objects import Covariates
-        >>> people = Covariates(("area",), (np.array(["north", "south"], dtype=object),))
-        >>> encode(people, ("area",)).names
-        ('area[south]',)
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from outcomes.cohort.objects import Covariates
+    >>> people = Covariates(("area",), (np.array(["north", "south"], dtype=object),))
+    >>> encode(people, ("area",)).names
+    ('area[south]',)
     """
     terms = _understood(covariates, wanted)
     columns = _columns(covariates, terms, every_level=False)
