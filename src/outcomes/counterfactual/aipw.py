@@ -1,7 +1,7 @@
-"""Augmented inverse propensity weighting for the effect on the treated: two models, one of which must be right.
+"""Augmented inverse propensity weighting: two models, one of which must be right.
 
-Lives here: the doubly robust levels.  Parametric: a logit for the score and a linear
-outcome model among comparison people, and the method line says so.
+Lives here: the doubly robust levels with parametric models (a score and one linear
+outcome model per arm), and the method line says so.  Cross-fitted: `cross_fit.py`.
 """
 
 from __future__ import annotations
@@ -10,10 +10,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from outcomes.counterfactual.inference import ArmLevels
+from outcomes.counterfactual.ipw import score_influence
+from outcomes.counterfactual.link_families import slope_of
 from outcomes.counterfactual.objects import VarianceRule
-from outcomes.counterfactual.weighting import score_influence
+from outcomes.counterfactual.weights import FOR_PROGRAMME, WeightSpec
+from outcomes.errors import InputError, Problem
 
-__all__ = ["aipw_levels"]
+__all__ = ["aipw_levels", "refuse_misfit"]
 
 _RULE = VarianceRule(
     "influence",
@@ -29,8 +32,9 @@ def aipw_levels(
     treated: NDArray[np.bool_],
     score: NDArray[np.float64],
     design: NDArray[np.float64],
+    spec: WeightSpec = FOR_PROGRAMME,
 ) -> ArmLevels:
-    """Both arms' levels for the people of the programme, by outcome model plus weighted residuals.
+    """Both arms' levels by outcome model plus weighted residuals.
 
     Parameters
     ----------
@@ -38,23 +42,57 @@ def aipw_levels(
         The full eligible sample; `y` is read only where `measured`.
     design : ndarray of float64, shape (n, k)
         Standardised covariates of both models.
+    spec : WeightSpec
+        Target ``att`` or ``ate``; no limits.
 
     Notes
     -----
-    ``mu_0 = mean_t m(x) + sum w (y - m(x)) / sum w`` with ``m`` fitted by least squares
-    among comparison people and ``w = e / (1 - e)``.  The influence stacks the logit's
-    and the outcome model's equations, so it holds when only one model is right (A3).
+    For the programme's people ``mu_0 = mean_t m(x) + sum w (y - m(x)) / sum w`` with ``m``
+    fitted by least squares among comparison people and ``w = e / (1 - e)``.  For everyone
+    ``mu_1 = mean (m_1(x) + t (y - m_1(x)) / e)``, and ``mu_0`` likewise with ``1 - e``.
+    The influence stacks the score's and the outcome models' equations, so it holds when
+    only one model is right (A3).
 
     References
     ----------
     Robins, Rotnitzky & Zhao (1994); Mercatanti & Li (2014), equation 6 for the ATT.
+
+    Raises
+    ------
+    InputError
+        For a target or limits that it cannot have.
     """
-    n = y.size
+    refuse_misfit(spec)
     value = np.where(measured, y, 0.0)
+    if spec.target == "ate":
+        own, level_1, level_0 = _for_everyone(value, measured, treated, score, design, spec)
+    else:
+        own, level_1, level_0 = _for_programme(value, measured, treated, score, design, spec)
+    everyone = np.arange(y.size, dtype=np.int64)
+    return ArmLevels(level_1, level_0, everyone, own, everyone, _RULE)
+
+
+def refuse_misfit(spec: WeightSpec) -> None:
+    """Stop where weights and outcome model do not go together."""
+    if spec.target == "ato" or spec.limits is not None:
+        what = "overlap weights" if spec.target == "ato" else "limits on weights"
+        hint = "Write adjust: none, or take inverse propensity weights without limits."
+        raise InputError(Problem("adjust", "weight", f"the adjustment aipw cannot have {what}.", hint))
+
+
+def _for_programme(
+    value: NDArray[np.float64],
+    measured: NDArray[np.bool_],
+    treated: NDArray[np.bool_],
+    score: NDArray[np.float64],
+    design: NDArray[np.float64],
+    spec: WeightSpec,
+) -> tuple[NDArray[np.float64], float, float]:
+    """Influence (n, 2) and both levels for the programme's people."""
+    n = value.size
     x = np.column_stack([np.ones(n), design])
     people, others = treated & measured, ~treated & measured
-    outcome = np.linalg.pinv(x[others].T @ x[others], hermitian=True)
-    slopes = outcome @ (x[others].T @ value[others])
+    outcome, slopes = _least_squares(x, value, others)
     fitted = x @ slopes
     residual = np.where(others, value - fitted, 0.0)
     weights = np.where(others, score / (1 - score), 0.0)
@@ -65,9 +103,47 @@ def aipw_levels(
     own: NDArray[np.float64] = np.zeros((n, 2))
     own[people, 0] = (value[people] - level_1) / n_people
     own[people, 1] = (fitted[people] - predicted) / n_people
-    drift = weights * (residual - np.where(others, correction, 0.0)) / total
-    own[:, 1] += drift + score_influence(treated, score, design) @ (x.T @ drift)
+    drift = (residual - np.where(others, correction, 0.0)) / total
+    bent = np.where(others, slope_of(spec.link, score) / (1 - score) ** 2, 0.0)
+    own[:, 1] += weights * drift + score_influence(treated, score, design, spec.link) @ (x.T @ (bent * drift))
     shift = x[people].mean(axis=0) - (weights @ x) / total
     own[:, 1] += (x * residual[:, None]) @ (outcome @ shift)
-    everyone = np.arange(n, dtype=np.int64)
-    return ArmLevels(level_1, predicted + correction, everyone, own, everyone, _RULE)
+    return own, level_1, predicted + correction
+
+
+def _for_everyone(
+    value: NDArray[np.float64],
+    measured: NDArray[np.bool_],
+    treated: NDArray[np.bool_],
+    score: NDArray[np.float64],
+    design: NDArray[np.float64],
+    spec: WeightSpec,
+) -> tuple[NDArray[np.float64], float, float]:
+    """Influence (n, 2) and both levels for everyone measured."""
+    n, seen = value.size, int(measured.sum())
+    x = np.column_stack([np.ones(n), design])
+    beta = score_influence(treated, score, design, spec.link)
+    moved = slope_of(spec.link, score)
+    own: NDArray[np.float64] = np.zeros((n, 2))
+    levels = []
+    for column, group, chance, sign in ((0, treated, score, 1.0), (1, ~treated, 1 - score, -1.0)):
+        arm = group & measured
+        outcome, slopes = _least_squares(x, value, arm)
+        fitted = x @ slopes
+        residual = np.where(arm, value - fitted, 0.0)
+        each = np.where(measured, fitted + residual / chance, 0.0)
+        level = float(each.sum()) / seen
+        own[:, column] = np.where(measured, each - level, 0.0) / seen
+        own[:, column] += beta @ (x.T @ (-sign * moved * residual / chance**2)) / seen
+        shift = (measured @ x - (arm / chance) @ x) / seen
+        own[:, column] += (x * residual[:, None]) @ (outcome @ shift)
+        levels.append(level)
+    return own, levels[0], levels[1]
+
+
+def _least_squares(
+    x: NDArray[np.float64], value: NDArray[np.float64], arm: NDArray[np.bool_]
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Inverse of ``sum x x'`` (k + 1, k + 1) and coefficients (k + 1,) among `arm`."""
+    inverse: NDArray[np.float64] = np.asarray(np.linalg.pinv(x[arm].T @ x[arm], hermitian=True), dtype=np.float64)
+    return inverse, inverse @ (x[arm].T @ value[arm])

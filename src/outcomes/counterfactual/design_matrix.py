@@ -1,29 +1,33 @@
-"""Covariates as numbers: dummies, indicator terms, and which columns say something of their own.
+"""Covariates as numbers: dummies, terms of the plan's list, and which columns say something of their own.
 
 Lives here: turning `Covariates` and the plan's terms into one matrix.  Does not live
-here: any model that uses it.
+here: the words of a term (`covariate_terms.py`), its numbers (`term_columns.py`), any
+model that uses them.
 """
 
 from __future__ import annotations
 
-import difflib
-import re
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from outcomes.cohort.objects import Covariates
-from outcomes.errors import InputError, Problem, Refused
+from outcomes.counterfactual.column_moments import column_moments, independent
+from outcomes.counterfactual.covariate_terms import Terms, parse_terms
+from outcomes.counterfactual.term_columns import (
+    NamedColumn,
+    coded,
+    is_category,
+    missing_rows,
+    term_columns,
+    value_problems,
+)
+from outcomes.errors import InputError
 from outcomes.findings import CheckResult
 from outcomes.numbers import read_only
 
 __all__ = ["DesignMatrix", "balance_columns", "encode", "independent_columns", "strata"]
-
-_EQUALS = re.compile(r"^(?P<column>.+?)\s*=\s*(?P<value>.+)$")
-_MOST_LEVELS = 1_000
-_COLLINEAR = 1e-10
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -33,7 +37,7 @@ class DesignMatrix:
     Attributes
     ----------
     names : tuple of str, length k
-        ``age``, ``race[hispan]``, ``re74 = 0``.
+        ``age``, ``race[hispan]``, ``re74 = 0``, ``age^2``, ``age:married``, ``age missing``.
     values : ndarray of float64, shape (n, k)
         In the covariates' own units; no constant column.
     checks : tuple of CheckResult
@@ -49,7 +53,11 @@ def encode(covariates: Covariates, wanted: tuple[str, ...]) -> DesignMatrix:
     """The columns that the plan names, as numbers.
 
     Numbers stay as they are.  A category becomes one indicator per level but the first
-    in sorted order (``race[hispan]``).  A term such as ``re74 = 0`` is an indicator.
+    in sorted order (``race[hispan]``).  ``re74 = 0`` is an indicator; ``age^2`` and
+    ``log(re74 + 1)`` are what they say; ``age:race`` is a product, ``age * race`` the
+    product and its parts.  ``age or missing`` keeps people without an age: they get the
+    mean, and a column ``age missing`` tells them apart; of a category, "missing" is one
+    more level.  See `covariate_terms.py`.
 
     Parameters
     ----------
@@ -67,9 +75,10 @@ def encode(covariates: Covariates, wanted: tuple[str, ...]) -> DesignMatrix:
     Raises
     ------
     InputError
-        For columns that do not exist and for missing values, all at once.
+        For columns that do not exist, for terms that cannot be read and for missing
+        values without a rule, all at once.
     Refused
-        If a category has more than 1,000 levels.
+        If a term would have more than 1,000 columns.
 
     Examples
     --------
@@ -79,19 +88,11 @@ def encode(covariates: Covariates, wanted: tuple[str, ...]) -> DesignMatrix:
     >>> encode(people, ("area",)).names
     ('area[south]',)
     """
-    names, values = _columns(covariates, wanted, every_level=False)
+    terms = _understood(covariates, wanted)
+    columns = _columns(covariates, terms, every_level=False)
+    names, values = _matrix(columns, covariates)
     keep = independent_columns(values)
-    dropped = [name for name, kept in zip(names, keep, strict=True) if not kept]
-    checks: tuple[CheckResult, ...] = ()
-    if dropped:
-        checks = (
-            CheckResult(
-                "covariates",
-                "warn",
-                f"Left out because they are constant or follow from the other covariates: {', '.join(dropped)}.",
-                number=float(len(dropped)),
-            ),
-        )
+    checks = (*_left_out(names, keep), *_repeated(terms), *_filled(covariates, terms), *_alone(terms))
     kept_names = tuple(name for name, kept in zip(names, keep, strict=True) if kept)
     return DesignMatrix(kept_names, read_only(np.ascontiguousarray(values[:, keep])), checks)
 
@@ -101,134 +102,116 @@ def balance_columns(covariates: Covariates, wanted: tuple[str, ...]) -> DesignMa
 
     A reader wants to see each level; a model must leave one out.
     """
-    names, values = _columns(covariates, wanted, every_level=True)
-    varies = np.array([bool(np.ptp(values[:, j]) > 0) for j in range(values.shape[1])], dtype=np.bool_)
+    terms = _understood(covariates, wanted)
+    names, values = _matrix(_columns(covariates, terms, every_level=True), covariates)
+    varies = values.max(axis=0) > values.min(axis=0) if values.size else np.zeros(values.shape[1], dtype=np.bool_)
     kept = tuple(name for name, keep in zip(names, varies, strict=True) if keep)
     return DesignMatrix(kept, read_only(np.ascontiguousarray(values[:, varies])))
 
 
 def strata(covariates: Covariates, exact: tuple[str, ...]) -> NDArray[np.int64]:
-    """Which combination of the `exact` columns each unit has, as numbers from 0; shape (n,)."""
+    """Which combination of the `exact` terms each unit has, as numbers from 0; shape (n,).
+
+    A column with a declared rule (``area or missing``) makes people without a value a
+    stratum of their own.
+    """
     n = covariates.columns[0].shape[0] if covariates.columns else 0
     result: NDArray[np.int64] = np.zeros(n, dtype=np.int64)
-    _refuse(_problems(covariates, exact))
-    for name in exact:
-        column = covariates.column(name)
-        codes = np.unique(column.astype(str) if column.dtype.kind in "OU" else column, return_inverse=True)[1]
-        result = np.unique(result * (int(codes.max(initial=0)) + 1) + codes, return_inverse=True)[1].astype(np.int64)
+    for term in _understood(covariates, exact).terms:
+        column = covariates.column(term.factors[0].column)
+        if len(term.factors) == 1 and term.factors[0].kind == "column" and is_category(column):
+            parts = [coded(column)[1]]
+        elif len(term.factors) == 1 and term.factors[0].kind == "column":
+            parts = [np.unique(column, return_inverse=True)[1]]
+        else:
+            made = term_columns(covariates, term, every_level=True)
+            parts = [np.unique(one.values, return_inverse=True)[1] for one in made]
+        for codes in parts:
+            result = np.unique(result * (int(codes.max(initial=0)) + 1) + codes, return_inverse=True)[1].astype(
+                np.int64
+            )
     return result
 
 
 def independent_columns(values: NDArray[np.float64], weights: NDArray[np.float64] | None = None) -> NDArray[np.bool_]:
     """Which columns of `values` (n, k) do not follow from a constant and those before them; shape (k,).
 
-    Notes
-    -----
-    Cholesky of the correlation matrix in the order given; a column whose remaining
-    share of variance is below 1e-10 is left out.
+    See `column_moments.independent` for the rule.
     """
-    n, k = values.shape
-    keep: NDArray[np.bool_] = np.zeros(k, dtype=np.bool_)
-    if n == 0 or k == 0:
-        return keep
-    w = np.ones(n) if weights is None else weights
-    centred = values - (w @ values) / w.sum()
-    scale = np.sqrt(w @ centred**2)
-    # A constant column leaves only rounding error of its own size after centring.
-    varies = scale > 1e-12 * np.sqrt(w @ values**2)
-    gram = (centred * w[:, None]).T @ centred / np.outer(np.where(varies, scale, 1.0), np.where(varies, scale, 1.0))
-    rows: NDArray[np.float64] = np.zeros((0, k))
-    for j in np.flatnonzero(varies):
-        left = gram[j] - rows[:, j] @ rows
-        if left[j] > _COLLINEAR:
-            keep[j] = True
-            rows = np.vstack([rows, left / np.sqrt(left[j])])
-    return keep
+    if 0 in values.shape:
+        return np.zeros(values.shape[1], dtype=np.bool_)
+    return independent(column_moments(values, weights))
 
 
-def _columns(
-    covariates: Covariates, wanted: tuple[str, ...], *, every_level: bool
-) -> tuple[list[str], NDArray[np.float64]]:
-    """Names and values of the encoded terms, in the order wanted."""
-    _refuse(_problems(covariates, wanted))
-    names: list[str] = []
-    values: list[NDArray[np.float64]] = []
-    for term in dict.fromkeys(wanted):
-        for name, column in _encoded(covariates, term, every_level):
-            names.append(name)
-            values.append(column)
-    n = covariates.columns[0].shape[0] if covariates.columns else 0
-    return names, np.column_stack(values) if values else np.zeros((n, 0))
-
-
-def _encoded(covariates: Covariates, term: str, every_level: bool) -> list[tuple[str, NDArray[np.float64]]]:
-    """One term as named columns of shape (n,)."""
-    if term not in covariates.names:
-        found = _EQUALS.match(term)
-        assert found is not None  # _problems has refused anything else
-        column, value = covariates.column(found["column"]), found["value"]
-        same = column.astype(str) == value if _is_category(column) else column.astype(np.float64) == float(value)
-        return [(term, same.astype(np.float64))]
-    column = covariates.column(term)
-    if not _is_category(column):
-        return [(term, column.astype(np.float64))]
-    levels, codes = np.unique(column.astype(str), return_inverse=True)
-    if levels.size > _MOST_LEVELS:
-        message = f"{levels.size:,} different values; at most {_MOST_LEVELS:,} can be compared as categories."
-        raise Refused(Problem("too-many-levels", f"covariates: {term}", message, "Group the values first."))
-    first = 0 if every_level and levels.size > 2 else 1
-    return [(f"{term}[{levels[j]}]", (codes == j).astype(np.float64)) for j in range(first, levels.size)]
-
-
-def _is_category(column: NDArray[Any]) -> bool:
-    return column.dtype.kind in "OUS"
-
-
-def _problems(covariates: Covariates, wanted: tuple[str, ...]) -> list[Problem]:
-    """What is wrong with the columns asked for: absent, or with missing values."""
-    problems: list[Problem] = []
-    seen: set[str] = set()
-    for term in wanted:
-        found = _EQUALS.match(term)
-        name = term if term in covariates.names or found is None else found["column"]
-        if name in seen:
-            continue
-        seen.add(name)
-        if name not in covariates.names:
-            near = difflib.get_close_matches(name, covariates.names, n=3)
-            hint = f"Did you mean {' or '.join(near)}?" if near else f"There are: {', '.join(covariates.names)}."
-            problems.append(Problem("covariate-unknown", f"covariates: {term}", f"no column is called {name}.", hint))
-            continue
-        missing = _missing(covariates.column(name))
-        if missing:
-            message = f"{missing:,} of {covariates.column(name).shape[0]:,} people have no value."
-            hint = "Give the value, or state a rule for those without one; nobody is dropped silently."
-            problems.append(Problem("covariate-missing", f"covariates: {name}", message, hint))
-        if found is not None and name != term and not _is_category(covariates.column(name)):
-            problems.extend(_not_a_number(term, found["value"]))
-    return problems
-
-
-def _not_a_number(term: str, value: str) -> list[Problem]:
-    """The problem with comparing a column of numbers with a word."""
-    try:
-        float(value)
-    except ValueError:
-        return [
-            Problem("term-value", f"covariates: {term}", f'"{value}" is not a number, but the column holds numbers.')
-        ]
-    return []
-
-
-def _missing(column: NDArray[Any]) -> int:
-    """How many values are missing."""
-    if column.dtype.kind == "f":
-        return int(np.isnan(column).sum())
-    if column.dtype.kind == "O":
-        return sum(1 for value in column.tolist() if value is None or value != value)
-    return 0
-
-
-def _refuse(problems: list[Problem]) -> None:
+def _understood(covariates: Covariates, wanted: tuple[str, ...]) -> Terms:
+    """The terms, or every problem with them and their values at once."""
+    terms = parse_terms(wanted, covariates.names)
+    problems = [*value_problems(covariates, terms), *terms.problems]
     if problems:
         raise InputError(problems)
+    return terms
+
+
+def _columns(covariates: Covariates, terms: Terms, *, every_level: bool) -> list[NamedColumn]:
+    """The columns of all terms in their order; an indicator of missing numbers follows its column."""
+    made: list[NamedColumn] = []
+    told: set[str] = set()
+    for term in terms.terms:
+        made.extend(term_columns(covariates, term, every_level))
+        for factor in term.factors:
+            column = covariates.column(factor.column)
+            if factor.column in told or factor.column not in terms.declared or is_category(column):
+                continue
+            told.add(factor.column)
+            gone = missing_rows(column)
+            if gone.any():
+                made.append(NamedColumn(f"{factor.column} missing", gone.astype(np.float64)))
+    return made
+
+
+def _matrix(columns: list[NamedColumn], covariates: Covariates) -> tuple[list[str], NDArray[np.float64]]:
+    """Names and values (n, k)."""
+    n = covariates.columns[0].shape[0] if covariates.columns else 0
+    values: NDArray[np.float64] = np.empty((n, len(columns)))
+    for j, column in enumerate(columns):
+        values[:, j] = column.values
+    return [column.name for column in columns], values
+
+
+def _left_out(names: list[str], keep: NDArray[np.bool_]) -> tuple[CheckResult, ...]:
+    """Which columns say nothing of their own."""
+    dropped = [name for name, kept in zip(names, keep, strict=True) if not kept]
+    if not dropped:
+        return ()
+    sentence = f"Left out because they are constant or follow from the other covariates: {', '.join(dropped)}."
+    return (CheckResult("covariates", "warn", sentence, number=float(len(dropped))),)
+
+
+def _repeated(terms: Terms) -> tuple[CheckResult, ...]:
+    """Which terms stand more than once."""
+    if not terms.repeated:
+        return ()
+    sentence = f"Named more than once and used once: {', '.join(terms.repeated)}."
+    return (CheckResult("covariates-repeated", "warn", sentence, number=float(len(terms.repeated))),)
+
+
+def _filled(covariates: Covariates, terms: Terms) -> tuple[CheckResult, ...]:
+    """How many people without a value the plan's own rule fills in."""
+    counts = {name: int(missing_rows(covariates.column(name)).sum()) for name in terms.declared}
+    told = [f"{name} ({count:,} people)" for name, count in counts.items() if count]
+    if not told:
+        return ()
+    sentence = f"People without a value are kept, as the plan says, and told apart by a column: {', '.join(told)}."
+    return (CheckResult("covariates-missing", "warn", sentence, number=float(sum(counts.values()))),)
+
+
+def _alone(terms: Terms) -> tuple[CheckResult, ...]:
+    """Products without their parts: what they mean depends on where the scale of a part begins."""
+    single = {term.factors[0].name for term in terms.terms if len(term.factors) == 1}
+    bare = [
+        term.name for term in terms.terms if len(term.factors) > 1 and any(f.name not in single for f in term.factors)
+    ]
+    if not bare:
+        return ()
+    sentence = f"Products without their parts: {', '.join(bare)}. Write * for the parts as well."
+    return (CheckResult("covariates-products", "warn", sentence, number=float(len(bare))),)

@@ -1,43 +1,48 @@
-"""The propensity score: a converged, unpenalised logit of being in the programme.
+"""The propensity score: a converged, unpenalised logit (or probit) of being in the programme.
 
 Lives here: the score.  Does not live here: what is done with it.
 """
 
 from __future__ import annotations
 
-import warnings
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from outcomes.counterfactual.design_matrix import DesignMatrix, independent_columns
+from outcomes.counterfactual.column_moments import ColumnMoments, column_moments, independent
+from outcomes.counterfactual.design_matrix import DesignMatrix
+from outcomes.counterfactual.link_families import Link, mean_of
+from outcomes.counterfactual.newton import NewtonFit, Observations, newton_fit
 from outcomes.errors import Problem, Refused
 from outcomes.findings import CheckResult
 from outcomes.numbers import read_only
 
 __all__ = ["PropensityModel", "comparison_only", "fit_propensity"]
 
-_FLAT = 1e-8
-"""Below this share of the average curvature the likelihood has no top in some direction."""
+_NAMED = 5
+"""Covariates named in a refusal; the first ones do the most."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class PropensityModel:
-    """A fitted logit.
+    """A fitted logit or probit.
 
     Attributes
     ----------
     names : tuple of str, length k + 1
         ``(constant)`` first.
     coefficients : ndarray of float64, shape (k + 1,)
-        Per unit of each covariate, on the logit scale.
+        Per unit of each covariate, on the scale of the linear score.
     score : ndarray of float64, shape (n,)
         Probability of being in the programme; exactly 0 for people outside the fit.
     linear : ndarray of float64, shape (n,)
-        Its logit; minus infinity for people outside the fit.
+        Its logit or probit; minus infinity for people outside the fit.
     converged : bool
     iterations : int
+    link : {"logit", "probit"}
+    checks : tuple of CheckResult
+        Which columns were left out of the fit because they repeat others there.
     """
 
     names: tuple[str, ...]
@@ -46,6 +51,15 @@ class PropensityModel:
     linear: NDArray[np.float64]
     converged: bool
     iterations: int
+    link: Link = "logit"
+    checks: tuple[CheckResult, ...] = ()
+
+    def predict(self, design: DesignMatrix) -> NDArray[np.float64]:
+        """The score of other people, shape (m,); `design` holds the columns of the fit and may hold more."""
+        linear = np.full(design.values.shape[0], self.coefficients[0])
+        for slope, name in zip(self.coefficients[1:], self.names[1:], strict=True):
+            linear += slope * design.values[:, design.names.index(name)]
+        return mean_of(self.link, linear)
 
 
 def comparison_only(
@@ -96,7 +110,10 @@ def _alone(name: str, n: int) -> Problem:
 
 
 def fit_propensity(
-    treated: NDArray[np.bool_], design: DesignMatrix, usable: NDArray[np.bool_] | None = None
+    treated: NDArray[np.bool_],
+    design: DesignMatrix,
+    usable: NDArray[np.bool_] | None = None,
+    link: Link = "logit",
 ) -> PropensityModel:
     """The probability of being in the programme given the covariates.
 
@@ -107,70 +124,82 @@ def fit_propensity(
         Values of shape (n, k).
     usable : ndarray of bool, shape (n,), optional
         Who is in the fit (see `comparison_only`).
+    link : {"logit", "probit"}
 
     Raises
     ------
     Refused
-        Where no unpenalised logit exists: the covariates separate the groups.
+        Where no unpenalised score exists: the covariates separate the groups.
 
     Notes
     -----
-    Newton's method to a step below 1e-10 in standard deviations.  The linear score is
-    summed column by column, so that people with the same covariates have the same
-    score to the last bit: a tie must look like a tie.
+    Newton's method to the precision of the machine (`newton.py`), the same top of the
+    likelihood as statsmodels' ``Logit`` and ``Probit``.  The linear score is summed
+    column by column, so that people with the same covariates have the same score to
+    the last bit: a tie must look like a tie.
     """
+    everyone = usable is None or bool(usable.all())
     rows = np.ones(treated.shape[0], dtype=np.bool_) if usable is None else usable
-    columns = np.flatnonzero(independent_columns(design.values[rows]))
-    values = design.values[:, columns]
-    mean, spread = values[rows].mean(axis=0), values[rows].std(axis=0)
-    inside = np.column_stack([np.ones(int(rows.sum())), (values[rows] - mean) / spread])
-    names = tuple(design.names[j] for j in columns)
-    standard, iterations = _newton(treated[rows], inside, names)
-    slopes = standard[1:] / spread
-    constant = float(standard[0] - slopes @ mean)
-    linear = np.full(treated.shape[0], constant)
-    for j in range(columns.size):
-        linear += slopes[j] * values[:, j]
+    inside = design.values if everyone else design.values[rows]
+    moments = column_moments(inside)
+    keep = independent(moments)
+    fit = _fitted(treated[rows], inside, keep, moments.take(keep), link)
+    names = tuple(name for name, kept in zip(design.names, keep, strict=True) if kept)
+    if fit.found != "top":
+        raise _separated(fit, names)
+    linear = np.full(treated.shape[0], fit.constant)
+    for slope, j in zip(fit.slopes, np.flatnonzero(keep), strict=True):
+        linear += slope * design.values[:, j]
     linear[~rows] = -np.inf
-    score = 1.0 / (1.0 + np.exp(-linear))
     return PropensityModel(
         ("(constant)", *names),
-        read_only(np.concatenate([[constant], slopes])),
-        read_only(score),
+        read_only(np.concatenate([[fit.constant], fit.slopes])),
+        read_only(mean_of(link, linear)),
         read_only(linear),
         True,
-        iterations,
+        fit.iterations,
+        link,
+        _left_out(design.names, keep),
     )
 
 
-def _newton(
-    treated: NDArray[np.bool_], standardised: NDArray[np.float64], names: tuple[str, ...]
-) -> tuple[NDArray[np.float64], int]:
-    """Coefficients on standardised columns and the number of steps, or a refusal."""
-    # The package's front door loads formulas and graphics; this module is all that is needed.
-    from statsmodels.discrete.discrete_model import Logit
-
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        try:
-            fit = Logit(treated.astype(np.float64), standardised).fit(
-                method="newton", tol=1e-10, maxiter=100, disp=False, skip_hessian=True, warn_convergence=False
-            )
-        except (np.linalg.LinAlgError, ValueError, OverflowError) as error:
-            raise _separated(names) from error
-    coefficients = np.asarray(fit.params, dtype=np.float64)
-    if not np.isfinite(coefficients).all() or not bool(fit.mle_retvals["converged"]):
-        raise _separated(names)
-    score = 1.0 / (1.0 + np.exp(-(standardised @ coefficients)))
-    weight = score * (1 - score)
-    curvature = np.linalg.eigvalsh((standardised * weight[:, None]).T @ standardised)
-    if weight.mean() < 1e-12 or curvature[0] < _FLAT * weight.sum():
-        raise _separated(names)
-    return coefficients, int(fit.mle_retvals["iterations"])
+def _fitted(
+    treated: NDArray[np.bool_],
+    inside: NDArray[np.float64],
+    keep: NDArray[np.bool_],
+    moments: ColumnMoments,
+    link: Link,
+) -> NewtonFit:
+    """The fit of `treated` (m,) on the columns of `inside` (m, k) where `keep` is True."""
+    values = inside if keep.all() else np.ascontiguousarray(inside[:, keep])
+    return newton_fit(Observations(treated.astype(np.float64), values, moments), link)
 
 
-def _separated(names: tuple[str, ...]) -> Refused:
-    """The refusal for separation: in words, with what can be done."""
-    message = "the covariates tell the two groups apart completely, so nobody is comparable and no score exists."
+def _left_out(names: tuple[str, ...], keep: NDArray[np.bool_]) -> tuple[CheckResult, ...]:
+    """A finding about columns that say nothing of their own among the people in the fit."""
+    dropped = [name for name, kept in zip(names, keep, strict=True) if not kept]
+    if not dropped:
+        return ()
+    sentence = (
+        "Left out of the score because they are constant or follow from the other covariates "
+        f"among the people compared: {', '.join(dropped)}."
+    )
+    return (CheckResult("score-covariates", "warn", sentence, number=float(len(dropped))),)
+
+
+def _separated(fit: NewtonFit, names: tuple[str, ...]) -> Refused:
+    """The refusal for separation: in words, which covariates do it, and what can be done."""
+    size = np.abs(fit.direction)
+    most = float(size.max(initial=0.0))
+    order = np.argsort(-size, kind="stable")
+    guilty = [names[j] for j in order if size[j] > 0.1 * most] or list(names)
+    where = f"covariates: {', '.join(guilty[:_NAMED])}"
     hint = "Take out the covariate that defines the programme, or choose comparison people who could have been in it."
-    return Refused(Problem("separation", f"covariates: {', '.join(names)}", message, hint))
+    if fit.found == "quasi-complete separation":
+        message = (
+            f"the covariates give away the group of {fit.apart:,} people for certain, so no score exists for them."
+        )
+        hint = f"{hint} Grouping rare values can help as well."
+        return Refused(Problem("quasi-separation", where, message, hint))
+    message = "the covariates tell the two groups apart completely, so nobody is comparable and no score exists."
+    return Refused(Problem("separation", where, message, hint))
