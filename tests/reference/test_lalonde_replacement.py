@@ -32,7 +32,7 @@ def _nearest(points: NDArray[np.float64], everyone: bool) -> Matches:
     """The nearest of the other arm; squared distances that differ by up to 0.00001 are equal and share."""
     unit, match, share = [], [], []
     for i in np.flatnonzero(TREATED | everyone):
-        others = np.flatnonzero(TREATED != TREATED[i])
+        others = np.flatnonzero(TREATED[i] != TREATED)
         apart = ((points[others] - points[i]) ** 2).sum(axis=1)
         near = others[apart <= apart.min() + 1e-5]
         unit += [i] * near.size

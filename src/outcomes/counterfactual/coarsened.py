@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from outcomes.cohort.objects import Covariates
-from outcomes.counterfactual.design_matrix import encode, strata
+from outcomes.counterfactual.design_matrix import encode, refuse_unusable, strata
 from outcomes.counterfactual.set_weights import Estimand, MatchedGroups, matched_groups
 from outcomes.errors import InputError, Problem
 from outcomes.numbers import read_only
@@ -74,8 +74,8 @@ def coarsened_strata(
     """
     named = dict(cuts or {})
     plain = tuple(name for name in wanted if name in covariates.names)
+    refuse_unusable(covariates, wanted)
     terms = {term: encode(covariates, (term,)).values for term in wanted if term not in covariates.names}
-    strata(covariates, plain)  # refuses missing values, all columns at once
     _refuse_cuts(covariates, plain, named)
     columns: dict[str, NDArray[Any]] = {}
     for name in plain:

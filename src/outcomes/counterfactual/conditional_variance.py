@@ -5,8 +5,13 @@ Lives here: each person's spread from the nearest people of the same arm.
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    from scipy.spatial import cKDTree
 
 __all__ = ["conditional_residual"]
 
@@ -63,24 +68,27 @@ def _in_arm(
 
     places, index, count = np.unique(points, axis=0, return_inverse=True, return_counts=True)
     index = index.ravel()
-    centre = float(y.mean())
-    moved = y - centre
+    moved = y - float(y.mean())
     sums = np.column_stack([count, np.bincount(index, moved), np.bincount(index, moved**2)])
-    tree = cKDTree(places)
-    reach = np.zeros(places.shape[0])
-    lonely = np.flatnonzero(count - 1 < neighbours)
-    if lonely.size:
-        far, near = tree.query(places[lonely], k=min(neighbours + 1, places.shape[0]))
-        met = np.cumsum(count[near], axis=1) - 1
-        reach[lonely] = far[np.arange(lonely.size), (met >= neighbours).argmax(axis=1)]
-    radius = np.sqrt(reach**2 + tolerance) * (1 + 1e-12)
-    around = tree.query_ball_point(places, radius) if tolerance else None
-    total = sums.copy()
-    for place in range(places.shape[0]) if around is not None else lonely.tolist():
-        there = around[place] if around is not None else tree.query_ball_point(places[place], radius[place])
-        total[place] = sums[there].sum(axis=0)
-    size, first, second = total[index].T
+    size, first, second = _around(cKDTree(places), sums, neighbours, tolerance)[index].T
     variance = np.maximum(second - first**2 / size, 0.0) / (size - 1)
     others = (first - moved) / (size - 1)
     signed: NDArray[np.float64] = np.where(moved < others, -1.0, 1.0) * np.sqrt(variance)
     return signed
+
+
+def _around(tree: cKDTree, sums: NDArray[np.float64], neighbours: int, tolerance: float) -> NDArray[np.float64]:
+    """For each place the sums (places, 3) over it and the nearest places that hold enough others."""
+    n = sums.shape[0]
+    far, near = tree.query(tree.data, k=np.arange(1, min(2 * neighbours + 6, n) + 1))
+    enough = np.cumsum(sums[near, 0], axis=1) - 1 >= neighbours
+    reach = far[np.arange(n), enough.argmax(axis=1)]
+    radius = np.sqrt(reach**2 + tolerance) * (1 + 1e-12)
+    inside = far <= radius[:, None]
+    total: NDArray[np.float64] = np.zeros((n, 3))
+    for j in range(near.shape[1]):
+        total += inside[:, j, None] * sums[near[:, j]]
+    # Where the last one looked at is still as near as the others there may be more of them.
+    for place in np.flatnonzero(inside[:, -1] & (near.shape[1] < n)).tolist():
+        total[place] = sums[tree.query_ball_point(tree.data[place], radius[place])].sum(axis=0)
+    return total

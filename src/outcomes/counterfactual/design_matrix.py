@@ -19,7 +19,7 @@ from outcomes.errors import InputError, Problem, Refused
 from outcomes.findings import CheckResult
 from outcomes.numbers import read_only
 
-__all__ = ["DesignMatrix", "balance_columns", "encode", "independent_columns", "strata"]
+__all__ = ["DesignMatrix", "balance_columns", "encode", "independent_columns", "refuse_unusable", "strata"]
 
 _EQUALS = re.compile(r"^(?P<column>.+?)\s*=\s*(?P<value>.+)$")
 _MOST_LEVELS = 1_000
@@ -117,6 +117,11 @@ def strata(covariates: Covariates, exact: tuple[str, ...]) -> NDArray[np.int64]:
         codes = np.unique(column.astype(str) if column.dtype.kind in "OU" else column, return_inverse=True)[1]
         result = np.unique(result * (int(codes.max(initial=0)) + 1) + codes, return_inverse=True)[1].astype(np.int64)
     return result
+
+
+def refuse_unusable(covariates: Covariates, wanted: tuple[str, ...]) -> None:
+    """Stop for columns that do not exist and for missing values, all at once."""
+    _refuse(_problems(covariates, wanted))
 
 
 def independent_columns(values: NDArray[np.float64], weights: NDArray[np.float64] | None = None) -> NDArray[np.bool_]:

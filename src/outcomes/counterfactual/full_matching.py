@@ -145,10 +145,11 @@ class _Border:
         if q == 0:
             pairs = [(np.arange(p - s, p), np.zeros(s)), (np.full(t, p - 1), np.arange(t))]
         else:
-            first, last = np.arange(p - s, p - q + 1), np.arange(q - 1, t)
-            middle = np.arange(1, q - 1)
+            first, middle, last = np.arange(p - s, p - q + 1), np.arange(1, q - 1), np.arange(q - 1, t)
             pairs = [(first, np.zeros(first.size)), (p - q + middle, middle), (np.full(last.size, p - 1), last)]
-        return np.unique(np.concatenate([np.column_stack(pair) for pair in pairs]).astype(np.int64), axis=0)
+            if q == 1:  # the first set is the last one
+                pairs = [pairs[0] if s >= t else pairs[2]]
+        return np.concatenate([np.column_stack(pair) for pair in pairs]).astype(np.int64)
 
 
 def _most_sets(left: NDArray[np.float64], right: NDArray[np.float64], limit: float) -> int:
@@ -173,12 +174,12 @@ def _links(place: NDArray[np.float64], arm: NDArray[np.bool_], limit: float) -> 
     before = np.full(runs[0].size + 1, np.inf)
     before[-1] = 0.0
     history = [before]
-    for left, right in pairwise(runs):
-        history.append(_Border.of(left, right, limit).cross(history[-1])[::-1])
+    borders = [_Border.of(left, right, limit) for left, right in pairwise(runs)]
+    for border in borders:
+        history.append(border.cross(history[-1])[::-1])
     found: list[NDArray[np.int64]] = []
     t = runs[-1].size
-    for k in range(len(runs) - 2, -1, -1):
-        border = _Border.of(runs[k], runs[k + 1], limit)
+    for k, border in reversed(list(enumerate(borders))):
         s = border.choose(history[k], t)
         found.append(border.links(s, t) + starts[k : k + 2])
         t = runs[k].size - s

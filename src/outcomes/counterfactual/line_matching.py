@@ -17,7 +17,7 @@ from outcomes.errors import Problem, Refused
 __all__ = ["Slots", "cheapest_pairs", "pairs_within"]
 
 _MOST_DISTANCES = 400_000_000
-"""Distances within the caliper that one stratum may have; two bits each are kept."""
+"""Distances that one stratum may have to weigh under a caliper; two bits each are kept."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -47,6 +47,36 @@ def cheapest_pairs(people: Slots, others: Slots) -> tuple[NDArray[np.int64], NDA
     slope belongs to one optional slot, which is used or not by the heap in which it ends.
     Used slots are then partners in order, which no crossing of partners can better.
     """
+    if bool(others.optional.all()) and not bool(people.optional.any()):
+        near = _near(people.place, others.place)
+        a, b = _cheapest(people, Slots(others.place[near], others.optional[near]))
+        return a, near[b]
+    return _cheapest(people, others)
+
+
+def _near(people: NDArray[np.float64], others: NDArray[np.float64]) -> NDArray[np.int64]:
+    """Positions of those of the others that somebody can reach."""
+    low, high = _reach(people, others)
+    steps = np.bincount(low, minlength=others.size + 1) - np.bincount(high, minlength=others.size + 1)
+    return np.flatnonzero(np.cumsum(steps[: others.size]) > 0)
+
+
+def _reach(people: NDArray[np.float64], others: NDArray[np.float64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """The first, and one past the last, of the others with whom each person can be partners at the least total.
+
+    If everyone only looked to the right, first come first served, each person would get a
+    certain partner.  No better pairing goes further to the right: whoever does leaves
+    somebody nearer free.  In the same way to the left.
+    """
+    count = np.arange(people.size)
+    ahead = np.searchsorted(others, people, side="left") - count
+    low = count + np.minimum.accumulate(ahead[::-1])[::-1] - 1
+    high = count + np.maximum.accumulate(ahead) + 1
+    return np.maximum(low, 0), np.clip(high, 0, others.size)
+
+
+def _cheapest(people: Slots, others: Slots) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """The pairs of `cheapest_pairs`, of all slots given."""
     place = np.concatenate([people.place, others.place])
     optional = np.concatenate([people.optional, others.optional])
     is_person = np.arange(place.size) < people.place.size
@@ -115,16 +145,17 @@ def pairs_within(
     Raises
     ------
     Refused
-        If more than 400 million distances lie within the caliper.
+        If more than 400 million distances within the caliper would have to be weighed.
 
     Notes
     -----
     Partners never need to cross on a line, so the best of the first i people and first j
-    others follows from those before; each person costs the others within the caliper.
+    others follows from those before; each person costs the others within reach.
     """
     slack = 1e-9 * (caliper + float(np.abs(people).max(initial=0.0)))
-    low = np.searchsorted(others, people - caliper - slack, side="left")
-    high = np.searchsorted(others, people + caliper + slack, side="right")
+    first, last = _reach(people, others)
+    low = np.maximum(np.searchsorted(others, people - caliper - slack, side="left"), first)
+    high = np.maximum(np.minimum(np.searchsorted(others, people + caliper + slack, side="right"), last), low)
     _refuse_size(int((high - low).sum()))
     missing = caliper * (min(people.size, others.size) + 1) or 1.0
     best = np.zeros(others.size + 1)
@@ -164,6 +195,6 @@ def _walk_back(
 def _refuse_size(distances: int) -> None:
     """Stop before memory or patience run out."""
     if distances > _MOST_DISTANCES:
-        message = f"{distances:,} distances lie within the caliper; optimal pairs can weigh {_MOST_DISTANCES:,}."
+        message = f"{distances:,} distances within the caliper would have to be weighed; {_MOST_DISTANCES:,} can be."
         hint = "Use a smaller caliper, exact strata, or nearest-neighbour matching."
         raise Refused(Problem("too-many-distances", "match.caliper", message, hint))

@@ -13,7 +13,7 @@ from outcomes.errors import InputError, Refused
 
 
 def _covered(score: NDArray[np.float64], treated: NDArray[np.bool_], caliper: float) -> tuple[float, int]:
-    """Least total of links that reach everyone who can be reached, and how many that are; a program with whole optima."""
+    """Least total of links that reach everyone who can be reached, and how many that are: a linear program."""
     a, b = score[treated], score[~treated]
     apart = np.abs(a[:, None] - b[None, :])
     i, j = np.nonzero(apart <= caliper)

@@ -162,7 +162,7 @@ def test_refusals(monkeypatch: pytest.MonkeyPatch) -> None:
             match_optimal(line, ratio, caliper)
     monkeypatch.setattr(line_matching, "_MOST_DISTANCES", 3)
     with pytest.raises(Refused, match="smaller caliper"):
-        pairs_within(np.zeros(2), np.zeros(2), 0.5)
+        pairs_within(np.zeros(4), np.zeros(4), 0.5)
     nobody = ScoreLine(
         np.ones(3, dtype=np.bool_), np.zeros(3), np.zeros(3, dtype=np.int64), np.arange(3, dtype=np.uint64)
     )
