@@ -27,7 +27,7 @@ from outcomes.errors import InputError
 from outcomes.findings import CheckResult
 from outcomes.numbers import read_only
 
-__all__ = ["DesignMatrix", "balance_columns", "encode", "independent_columns", "strata"]
+__all__ = ["DesignMatrix", "balance_columns", "encode", "independent_columns", "refuse_unusable", "strata"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -131,6 +131,11 @@ def strata(covariates: Covariates, exact: tuple[str, ...]) -> NDArray[np.int64]:
                 np.int64
             )
     return result
+
+
+def refuse_unusable(covariates: Covariates, wanted: tuple[str, ...]) -> None:
+    """Stop for columns that do not exist and for missing values, all at once."""
+    _refuse(_problems(covariates, wanted))
 
 
 def independent_columns(values: NDArray[np.float64], weights: NDArray[np.float64] | None = None) -> NDArray[np.bool_]:

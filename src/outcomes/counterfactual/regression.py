@@ -17,7 +17,7 @@ from outcomes.counterfactual.objects import VarianceRule
 
 __all__ = ["ArmFit", "RegressionKind", "fit_arm", "regression_levels"]
 
-RegressionKind = Literal["pair-clustered", "site-clustered", "hc1", "hc2"]
+RegressionKind = Literal["pair-clustered", "site-clustered", "hc1", "hc2", "hc3"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -74,10 +74,10 @@ def regression_levels(
     Parameters
     ----------
     y, treated, weights : ndarrays, shape (m,)
-        Everyone with a weight above zero.
+        Everyone with a weight above zero; programme people's weights may differ too.
     covariates : ndarray of float64, shape (m, k), or None
         For g-computation; None for the plain weighted difference.
-    kind : {"pair-clustered", "site-clustered", "hc1", "hc2"}
+    kind : {"pair-clustered", "site-clustered", "hc1", "hc2", "hc3"}
     cluster : ndarray of int64, shape (m,)
         Pairs or sites; required for the clustered kinds.
 
@@ -86,13 +86,14 @@ def regression_levels(
     Fully interacted weighted least squares of y on treat and the covariates centred at
     the weighted treated mean: the coefficient of treat is the effect on the treated.
     HC1 is n/(n - k); clustered HC1 is (n - 1)/(n - k) * G/(G - 1), as R's
-    ``vcovCL(type = "HC1", cadjust = TRUE)``; HC2 divides residuals by sqrt(1 - h).
+    ``vcovCL(type = "HC1", cadjust = TRUE)``; HC2 divides residuals by sqrt(1 - h), HC3 by
+    1 - h, h the leverage of the weighted regression, as R's ``vcovHC``.
     The covariates' treated mean is held fixed (A4: the effect is on these people).
 
     References
     ----------
     Abadie & Spiess (2022) on pair clustering after matching without replacement;
-    MacKinnon & White (1985) for HC1 and HC2.
+    MacKinnon & White (1985) for HC1 to HC3.
     """
     m = y.size
     x = np.zeros((m, 0)) if covariates is None else covariates
@@ -105,7 +106,7 @@ def regression_levels(
         influence[arm, column] = fit.influence
         leverage[arm] = fit.leverage
     own = np.arange(m, dtype=np.int64)
-    together = own if kind in ("hc1", "hc2") or cluster is None else cluster
+    together = own if kind in ("hc1", "hc2", "hc3") or cluster is None else cluster
     scaled, rule = _scaled(influence, leverage, fits[0].rank + fits[1].rank, kind, together, treated)
     return ArmLevels(fits[0].level, fits[1].level, own, scaled, together, rule)
 
@@ -121,10 +122,14 @@ def _scaled(
     """Influence with its finite-sample factor, and the rule in words."""
     m = influence.shape[0]
     free = max(m - rank, 1)
+    # A person fitted exactly has no residual left to scale.
+    loose = np.where(leverage < 1 - 1e-12, 1 - leverage, 1.0)[:, None]
     if kind == "hc2":
-        # A person fitted exactly has no residual left to scale.
-        scaled = influence / np.sqrt(np.where(leverage < 1 - 1e-12, 1 - leverage, 1.0))[:, None]
+        scaled = influence / np.sqrt(loose)
         return scaled, _hc2_rule(scaled, treated, rank)
+    if kind == "hc3":
+        words = "Heteroskedasticity-robust standard error (HC3)."
+        return influence / loose, VarianceRule("hc3", "", float(free), words)
     if kind == "hc1":
         words = "Heteroskedasticity-robust standard error (HC1)."
         return influence * np.sqrt(m / free), VarianceRule("hc1", "", float(free), words)
