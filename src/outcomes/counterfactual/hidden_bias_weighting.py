@@ -17,7 +17,7 @@ from outcomes.counterfactual.known_strength import factors_of, odds_strength
 from outcomes.counterfactual.marginal_sensitivity import breakdown_odds, effect_range, interval_breakdown
 from outcomes.counterfactual.objects import NotMeasured, PeopleComparison, VarianceRule
 from outcomes.counterfactual.people import MeasuredPeople
-from outcomes.counterfactual.weighted_form import WeightedForm, end_error, weighted_form
+from outcomes.counterfactual.weighted_form import WeightedForm, end_error, reported_error, weighted_form
 
 __all__ = ["RangeWithError", "range_with_error", "weighting_bias"]
 
@@ -62,7 +62,7 @@ def weighting_bias(
     estimate, most = people.levels.difference, breakdown_odds(form.outcome, target)
     interval = None
     if isinstance(variance, VarianceRule):
-        interval = _interval_breakdown(people, form, _quantile(plan, variance), target, most)
+        interval = _interval_breakdown(people, form, _quantile(plan, variance), target)
     ranges = [(odds, effect_range(form.outcome, odds)) for odds in _ODDS]
     curve = tuple(CurvePoint(odds, ends.low, ends.high) for odds, ends in ranges)
     known = _strongest(form, comparison, most if interval is None else interval)
@@ -83,19 +83,17 @@ def range_with_error(form: WeightedForm, people: MeasuredPeople, odds: float) ->
     return RangeWithError(odds, ends.low, ends.high, low_error, high_error)
 
 
-def _interval_breakdown(
-    people: MeasuredPeople, form: WeightedForm, quantile: float, target: float, most: float
-) -> float:
+def _interval_breakdown(people: MeasuredPeople, form: WeightedForm, quantile: float, target: float) -> float:
     """The odds at which the interval around the range reaches the target."""
     above = people.levels.difference >= target
 
-    def clear(odds: float) -> float:
+    def margin(odds: float) -> float:
         ends = effect_range(form.outcome, odds)
         if above:
-            return ends.low - target - quantile * end_error(people, form, ends.mean_at_low, odds)
-        return target - ends.high - quantile * end_error(people, form, ends.mean_at_high, 1 / odds)
+            return quantile * end_error(people, form, ends.mean_at_low, odds)
+        return quantile * end_error(people, form, ends.mean_at_high, 1 / odds)
 
-    return interval_breakdown(clear, most)
+    return interval_breakdown(form.outcome, target, quantile * reported_error(people), margin)
 
 
 def _quantile(plan: EvaluationPlan, variance: VarianceRule) -> float:

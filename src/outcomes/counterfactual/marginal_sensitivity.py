@@ -30,7 +30,10 @@ __all__ = [
     "sort_outcome",
 ]
 
-_MOST_ODDS = 1e6
+_MOST_STEPS = 50
+_NOTHING = 1e-12
+
+Margins = Callable[[float], float]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -110,7 +113,7 @@ class Nuisance:
 
 def sort_outcome(base: float, values: NDArray[np.float64], weights: NDArray[np.float64]) -> WeightedOutcome:
     """Comparison people's outcomes (c,) with their weights (c,), sorted once for every odds to come."""
-    order = np.argsort(-values, kind="stable")
+    order = np.argsort(-values)
     ordered, weight = values[order], weights[order]
     sums = [np.concatenate([[0.0], np.cumsum(part)]) for part in (weight, weight * ordered)]
     return WeightedOutcome(base, ordered, weight, sums[0], sums[1])
@@ -145,13 +148,14 @@ def breakdown_odds(outcome: WeightedOutcome, target: float = 0.0) -> float:
     the target), so ``odds^2`` is the ratio of the two sums: no search is needed.
     """
     asked = outcome.base - target
-    apart = outcome.values - asked
-    above = float(outcome.weights @ np.maximum(apart, 0.0))
-    below = float(outcome.weights @ np.maximum(-apart, 0.0))
-    smaller, larger = min(above, below), max(above, below)
-    if larger == 0 or larger == smaller:
+    first = int(np.searchsorted(-outcome.values, -asked))
+    values, weights = outcome.value_sums, outcome.weight_sums
+    above = float(values[first] - asked * weights[first])
+    below = float(asked * (weights[-1] - weights[first]) - (values[-1] - values[first]))
+    smaller, larger = max(min(above, below), 0.0), max(above, below)
+    if not larger > smaller:
         return 1.0
-    return math.sqrt(larger / smaller) if smaller > 0 else math.inf
+    return math.sqrt(larger / smaller) if smaller > _NOTHING * larger else math.inf
 
 
 def end_influence(nuisance: Nuisance, mean: float, odds: float) -> NDArray[np.float64]:
@@ -181,48 +185,44 @@ def end_influence(nuisance: Nuisance, mean: float, odds: float) -> NDArray[np.fl
     total = float(tilted.sum())
     own = tilted * (nuisance.values - mean) / total
     moved = nuisance.inverse @ (nuisance.columns.T @ own)
+    own += nuisance.pull * (nuisance.columns @ moved)
     if nuisance.model is None:
-        return np.asarray(own + nuisance.pull * (nuisance.columns @ moved))
+        return np.asarray(own)
     shift = nuisance.model.people_mean - (nuisance.columns.T @ tilted) / total
-    both = nuisance.columns @ np.column_stack([moved, nuisance.model.inverse @ shift])
     # Residuals are 0 but for comparison people measured, who alone made the outcome model.
-    return np.asarray(own + nuisance.pull * both[:, 0] + nuisance.values * both[:, 1] + nuisance.model.fitted)
+    own += nuisance.values * (nuisance.columns @ (nuisance.model.inverse @ shift))
+    return np.asarray(own + nuisance.model.fitted)
 
 
-def interval_breakdown(clear: Callable[[float], float], most: float) -> float:
-    """The odds at which the interval's nearer end reaches the target; 1 where it holds it already.
+def interval_breakdown(outcome: WeightedOutcome, target: float, margin: float, search: Margins) -> float:
+    """The odds at which the interval's nearer end reaches `target`; 1 where it holds it already, inf where none does.
 
     Parameters
     ----------
-    clear : callable
-        How far the nearer end of the interval lies from the target at given odds, natural
-        units; above zero while the interval does not hold it.
-    most : float
-        The odds at which the point reaches the target; inf where it never does.
+    outcome : WeightedOutcome
+    target : float
+        Natural units.
+    margin : float
+        How far the interval reaches beyond the effect without hidden bias, natural units.
+    search : callable
+        The same at given odds, beyond the nearer end of the range.
 
     Notes
     -----
-    Regula falsi with halving (Illinois) on the logarithm of the odds, to 0.1 %.
+    The point must stop short of the target by the margin; the margin moves little with
+    the odds, so its fixed point is found in a few steps, to 0.1 %.
     """
-    low, high = 0.0, math.log(min(most, _MOST_ODDS))
-    at_low, at_high = clear(1.0), clear(math.exp(high))
-    if at_low <= 0:
-        return 1.0
-    if at_high > 0:
-        return math.inf
-    enough, side = 1e-4 * (at_low - at_high), 0
-    while high - low > 1e-3:
-        middle = (low * at_high - high * at_low) / (at_high - at_low)
-        value = clear(math.exp(middle))
-        if abs(value) <= enough:
-            return math.exp(middle)
-        if value > 0:
-            low, at_low = middle, value
-            at_high, side = (at_high / 2 if side == 1 else at_high), 1
-        else:
-            high, at_high = middle, value
-            at_low, side = (at_low / 2 if side == -1 else at_low), -1
-    return math.exp(low)
+    whole = effect_range(outcome, 1.0).low - target
+    way = 1.0 if whole >= 0 else -1.0
+    odds = 1.0
+    for _ in range(_MOST_STEPS):
+        if margin >= abs(whole):
+            return 1.0
+        before, odds = odds, breakdown_odds(outcome, target + way * margin)
+        if math.isinf(odds) or abs(odds - before) <= 1e-3 * before:
+            return odds
+        margin = search(odds)
+    return odds
 
 
 def _extreme(outcome: WeightedOutcome, top: float) -> float:

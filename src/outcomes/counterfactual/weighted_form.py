@@ -25,7 +25,7 @@ from outcomes.counterfactual.marginal_sensitivity import (
 from outcomes.counterfactual.objects import PeopleComparison
 from outcomes.counterfactual.people import MeasuredPeople
 
-__all__ = ["WeightedForm", "end_error", "weighted_form"]
+__all__ = ["WeightedForm", "end_error", "reported_error", "weighted_form"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -98,12 +98,23 @@ def end_error(people: MeasuredPeople, form: WeightedForm, mean: float, top: floa
         What weights above `mean` are multiplied by: above 1 at the low end of the effect.
     """
     own = end_influence(form.nuisance, mean, top)
+    if people.levels.rule.cluster == "site":
+        groups = np.unique(people.levels.cluster).size
+        own *= math.sqrt(groups / max(groups - 1, 1))
+    return _error(people, own)
+
+
+def reported_error(people: MeasuredPeople) -> float:
+    """Standard error of the difference without hidden bias, natural units."""
+    return _error(people, people.levels.influence[:, 1])
+
+
+def _error(people: MeasuredPeople, own: NDArray[np.float64]) -> float:
+    """Error of the difference from influence (m,) on the counterfactual level; sums only where there are sites."""
     mine = people.levels.influence[:, 0]
-    if people.levels.rule.cluster != "site":
-        return float(np.sqrt(np.sum((mine - own) ** 2)))
-    groups = np.unique(people.levels.cluster).size
-    sited = own * math.sqrt(groups / max(groups - 1, 1))
-    return standard_error(np.column_stack([mine, sited]), people.levels.cluster)
+    if people.levels.rule.cluster == "site":
+        return standard_error(np.column_stack([mine, own]), people.levels.cluster)
+    return float(np.sqrt(np.sum((mine - own) ** 2)))
 
 
 def _rows(people: MeasuredPeople, comparison: PeopleComparison) -> _Rows:
