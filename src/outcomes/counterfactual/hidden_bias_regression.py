@@ -89,7 +89,7 @@ def _strongest(
     known: tuple[tuple[Factor, ...], OutcomeFit],
     asked: tuple[float, float],
 ) -> KnownFactor | None:
-    """The covariate whose equal would move the effect most; None without covariates."""
+    """The covariate whose equal would move the effect most, with the range left; None without covariates."""
     (factors, fit), (confidence, target) = known, asked
     if not factors:
         return None
@@ -98,10 +98,14 @@ def _strongest(
     bounds = [bound_strength(float(d), float(y)) for d, y in zip(programme, fit.outcome, strict=True)]
     moved = np.array([bias_of(effect, bound) for bound in bounds])
     place = int(moved.argmax())
-    bound, moved_effect = bounds[place], adjusted_effect(effect, bounds[place], confidence, target)
-    low, high = moved_effect.low, moved_effect.high
-    if math.isnan(low):
-        low = high = moved_effect.estimate
+    moved_effect = adjusted_effect(effect, bounds[place], confidence, target)
+    # A factor that was seen would narrow the range; one that was not seen cannot.
+    reported = adjusted_effect(effect, Strength(0.0, 0.0), confidence, target)
+    half = np.fmax(moved_effect.high - moved_effect.low, reported.high - reported.low) / 2
+    half = 0.0 if math.isnan(half) else float(half)
+    low, high = moved_effect.estimate - half, moved_effect.estimate + half
     way = 1.0 if effect.estimate >= target else -1.0
     nearer = low if way > 0 else high
-    return KnownFactor(factors[place].name, bound.programme, bound.outcome, low, high, way * (nearer - target) <= 0)
+    breaks = way * (nearer - target) <= 0
+    bound = bounds[place]
+    return KnownFactor(factors[place].name, bound.programme, bound.outcome, low, high, breaks)
