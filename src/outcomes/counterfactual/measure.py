@@ -17,6 +17,7 @@ from outcomes.cohort.outcomes import GroupTotals, Outcomes, Panel, Sample
 from outcomes.contract.plan import EvaluationPlan
 from outcomes.counterfactual.attrition import attrition_check, sparse_check
 from outcomes.counterfactual.baseline import baseline_estimate, observed_estimate
+from outcomes.counterfactual.hidden_bias import hidden_bias
 from outcomes.counterfactual.inference import cluster_sums
 from outcomes.counterfactual.objects import (
     Comparison,
@@ -96,7 +97,11 @@ def measure(
             raise _misfit(plan, "one value for each person")
         people = sample_people(outcomes, comparison, plan)
     found = _findings(outcomes, people, comparison, plan) if checks else ()
-    return _estimate(people, comparison, plan, key, found)
+    estimate = _estimate(people, comparison, plan, key, found)
+    if not checks:
+        return estimate
+    unseen = hidden_bias(people, comparison, plan, estimate.effect.variance)
+    return replace(estimate, effect=replace(estimate.effect, checks=(*estimate.effect.checks, *unseen)))
 
 
 def _estimate(
