@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from outcomes.counterfactual.abadie_imbens import Matches, matched_levels
+from outcomes.counterfactual.abadie_imbens import matched_levels
 from outcomes.counterfactual.design_matrix import encode
 from tests.cohorts import DATA, LALONDE, lalonde, read_columns
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import difflib
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from outcomes.cohort.labels import intake_labels
+from outcomes.contract.covariate_terms import columns_of
 from outcomes.contract.plan import EvaluationPlan
 from outcomes.contract.terms import CohortTerms, ContractTerms
 from outcomes.errors import InputError, Problem
@@ -19,7 +19,6 @@ from outcomes.records.objects import Records
 __all__ = ["Needs", "needs_of"]
 
 _COMPARING = ("experiment", "matching", "weighting", "did")
-_EQUALS = re.compile(r"^(?P<column>.+?)\s*=\s*.+$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,11 +93,7 @@ def _covariate_names(plan: EvaluationPlan | None, known: tuple[str, ...]) -> tup
     """Columns behind the plan's terms; ``re74 = 0`` needs ``re74``."""
     if plan is None:
         return tuple(name for name in known if name not in PEOPLE and not name.startswith(KNOWN_ON))
-    names = []
-    for term in (*plan.covariates, *(plan.match.exact if plan.match else ())):
-        found = _EQUALS.match(term)
-        names.append(term if term in known or found is None else found["column"])
-    return tuple(dict.fromkeys(names))
+    return columns_of((*plan.covariates, *(plan.match.exact if plan.match else ())), known)
 
 
 def _covariate_problems(covariates: tuple[str, ...], known: tuple[str, ...]) -> Iterator[Problem]:

@@ -5,6 +5,8 @@ A person without a value is missing, never zero.
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -74,7 +76,22 @@ def observe(
     if result.codes.size == 0:
         message = f"nobody of the cohort has a value of {metric_id}."
         raise InputError(Problem("all-missing", "data.yaml tables", message, "Check measure and period."))
-    return result
+    if plan is None or plan.exposure in (None, metric_id) or not isinstance(result, Sample):
+        return result
+    return _with_exposure(result, observe(terms, records, cohort, plan.exposure or "", replace(plan, exposure=None)))
+
+
+def _with_exposure(counts: Sample, exposure: Outcomes) -> Sample:
+    """The counts of those whose time at risk is known and above zero, with it; nobody else can have a rate."""
+    if not isinstance(exposure, Sample):
+        return counts
+    at_risk = exposure.values > 0
+    _, mine, theirs = np.intersect1d(counts.codes, exposure.codes[at_risk], assume_unique=True, return_indices=True)
+    if not mine.size:
+        message = f"nobody with a value of {counts.metric} has a time at risk ({exposure.metric}) above zero."
+        raise InputError(Problem("all-missing", "data.yaml tables", message, "Check measure and period."))
+    values = (counts.codes[mine], counts.values[mine], exposure.values[at_risk][theirs])
+    return Sample(counts.metric, *(read_only(part) for part in values))
 
 
 def measured_step(cohort: Cohort, outcomes: Sample | Panel) -> FlowStep:

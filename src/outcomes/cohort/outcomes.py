@@ -22,11 +22,14 @@ class Sample:
         Unit codes, ascending, each once.
     values : ndarray of float64, shape (m,)
         In natural units (a rate is 0 to 1); finite.
+    exposure : ndarray of float64, shape (m,), or None
+        Time at risk, above zero, by which counts become rates.
     """
 
     metric: str
     codes: NDArray[np.int32]
     values: NDArray[np.float64]
+    exposure: NDArray[np.float64] | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator, Mapping
 
+from outcomes.contract.covariate_terms import columns_of
 from outcomes.contract.people_terms import MatchTerms
 from outcomes.contract.plan import EvaluationPlan
 from outcomes.contract.terms import MetricTerms
@@ -13,7 +13,6 @@ from outcomes.errors import Problem
 from outcomes.units import SD
 
 __all__ = [
-    "column_of",
     "matching_inference",
     "problems_of_matching",
     "problems_of_models",
@@ -40,24 +39,19 @@ _ONLY_FOR: Mapping[str, tuple[str, ...]] = {
 """Which methods read a setting; set for another, it would be silently unused."""
 
 
-def matching_inference(match: MatchTerms) -> tuple[str, ...]:
+def matching_inference(match: MatchTerms, adjust: str | None) -> tuple[str, ...]:
     """The variance rules that hold for a way of matching; the first is the one to use.
 
     Pairs and small sets move together; with replacement one person stands in several
     sets, and on few large strata clustering is too small.
     """
+    if adjust == "bias_corrected":
+        return ("abadie-imbens",)
     if match.replace:
-        return ("abadie-imbens", "hc3", "hc1")
+        return ("abadie-imbens", "hc3", "hc1") if adjust != "regression" else ("hc3", "hc1")
     if match.method in ("nearest", "optimal", "full"):
         return ("pair-clustered", "hc3", "hc1")
     return ("hc3", "hc1")
-
-
-def column_of(term: str) -> tuple[str, ...]:
-    """The columns that a covariate term may read: ``re74 = 0``, ``age^2`` and ``age:married`` name their own."""
-    left = term.split("=")[0]
-    parts = re.split(r"[:*]", left)
-    return tuple(re.sub(r"(\^\d+|\s+or missing)\s*$", "", part.strip()).strip() for part in parts)
 
 
 def problems_of_matching(plan: EvaluationPlan, document: Document) -> Iterator[Problem]:
@@ -93,7 +87,10 @@ def problems_of_matching(plan: EvaluationPlan, document: Document) -> Iterator[P
     if plan.design == "did":
         yield from _before_did(plan, match, at)
         return
-    allowed = matching_inference(match)
+    if plan.adjust == "bias_corrected" and match.method not in ("nearest", "optimal"):
+        message = "the bias of unlike pairs is taken out of sets of one person and those matched with them."
+        yield Problem("adjust", document.where((plan.id, "adjust")), message, "Write adjust: regression.")
+    allowed = matching_inference(match, plan.adjust)
     if plan.inference and plan.inference.kind not in (*allowed, "sampling_only"):
         message = f"{_way(match)} has no {plan.inference.kind} variance."
         where = document.where((plan.id, "inference", "kind"))
@@ -122,7 +119,7 @@ def _distances(plan: EvaluationPlan, match: MatchTerms, at: Maker) -> Iterator[P
         hint = "Write order: closest, random or data."
         yield at("order", "order", f"there is no score by which to take the {match.order} first.", hint)
     for key in ("calipers", "bins", "cut_points"):
-        known = {name for term in plan.covariates for name in (*column_of(term), term)}
+        known = {*columns_of(plan.covariates), *plan.covariates}
         for name in getattr(match, key):
             if name not in known:
                 yield at("covariate-unknown", key, f"{name} is not among the covariates.", "Add it to covariates:.")
@@ -154,8 +151,10 @@ def problems_of_weighting(plan: EvaluationPlan, document: Document) -> Iterator[
         yield at("moments", "weight", f"moments: {weight.moments} is not offered.", "Write 1 (means) or 2 (variances).")
     if weight.kind != "entropy" and (weight.moments != 1 or weight.interactions):
         yield at("setting-unused", "weight", "moments and interactions belong to entropy balancing.", "Leave them out.")
-    if weight.kind != "ipw" and weight.keep_scores is not None:
-        yield at("setting-unused", "weight", "entropy balancing fits no score to keep people by.", "Leave it out.")
+    if weight.kind != "ipw" and (weight.keep_scores is not None or weight.cap_weights is not None):
+        yield at("setting-unused", "weight", "entropy balancing keeps everyone and cuts no weight.", "Leave it out.")
+    if weight.folds and (plan.adjust != "aipw" or weight.folds < 2):
+        yield at("folds", "weight", "folds: cross-fits adjust: aipw in two parts or more.", "Write folds: 5.")
     if weight.keep_scores is not None and not 0 <= weight.keep_scores[0] < weight.keep_scores[1] <= 1:
         yield at("keep-scores", "weight", "the two ends of keep_scores do not ascend.", "Write [5 %, 95 %].")
     if weight.cap_weights is not None and not 0 < weight.cap_weights < 1:
@@ -197,7 +196,7 @@ def problems_of_outcome_columns(
     outcomes = {name for name in plan.metrics if name in metrics}
     outcomes |= {terms.value.measure for name in outcomes if (terms := metrics[name]).value is not None}
     for index, term in enumerate(plan.covariates):
-        if outcomes & {*column_of(term)}:
+        if outcomes & {*columns_of((term,))}:
             message = f"the covariate {term} has the name of an outcome of this plan."
             hint = "Take it out; an earlier value of it needs a name of its own in data.yaml."
             yield Problem("covariate-is-outcome", document.where((plan.id, "covariates", index)), message, hint)

@@ -62,7 +62,8 @@ class WeightTerms:
     ``moments: 2`` balances variances too, ``interactions`` products of covariates
     (entropy balancing).  ``keep_scores`` leaves out people whose score lies outside the
     two ends, ``cap_weights`` cuts weights at that share of their distribution: nobody
-    is left out and nothing is cut unless the plan says so.
+    is left out and nothing is cut unless the plan says so.  ``folds`` cross-fits the
+    models of ``adjust: aipw`` in so many parts.
     """
 
     __pydantic_config__ = FORBID
@@ -72,6 +73,7 @@ class WeightTerms:
     interactions: Flag = False
     keep_scores: tuple[Share, Share] | None = None
     cap_weights: Share | None = None
+    folds: Count = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,38 +6,17 @@ here: the search for matches.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 from numpy.typing import NDArray
 
 from outcomes.counterfactual.design_matrix import independent_columns
 from outcomes.counterfactual.inference import ArmLevels
-from outcomes.counterfactual.objects import VarianceRule
+from outcomes.counterfactual.objects import Matches, VarianceRule
 from outcomes.errors import Problem, Refused
 
-__all__ = ["Matches", "matched_levels", "restrict_matches"]
+__all__ = ["matched_levels", "restrict_matches"]
 
 _RULE = "Abadie and Imbens' standard error for matching with replacement, which counts how often each person is used"
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Matches:
-    """Who stands in for whom, as a long list.
-
-    Attributes
-    ----------
-    unit : ndarray of int64, shape (m,)
-        The person whose missing outcome is filled in; repeated for several matches.
-    match : ndarray of int64, shape (m,)
-        Somebody of the other arm; people may be used again and again.
-    share : ndarray of float64, shape (m,)
-        What the match counts for; adds up to 1 for each unit.
-    """
-
-    unit: NDArray[np.int64]
-    match: NDArray[np.int64]
-    share: NDArray[np.float64]
 
 
 def restrict_matches(matches: Matches, keep: NDArray[np.bool_]) -> Matches:

@@ -13,8 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from outcomes.cohort.objects import Covariates
+from outcomes.contract.covariate_terms import Terms, parse_terms
 from outcomes.counterfactual.column_moments import column_moments, independent
-from outcomes.counterfactual.covariate_terms import Terms, parse_terms
 from outcomes.counterfactual.term_columns import (
     NamedColumn,
     coded,
@@ -135,7 +135,7 @@ def strata(covariates: Covariates, exact: tuple[str, ...]) -> NDArray[np.int64]:
 
 def refuse_unusable(covariates: Covariates, wanted: tuple[str, ...]) -> None:
     """Stop for columns that do not exist and for missing values, all at once."""
-    _refuse(_problems(covariates, wanted))
+    _understood(covariates, wanted)
 
 
 def independent_columns(values: NDArray[np.float64], weights: NDArray[np.float64] | None = None) -> NDArray[np.bool_]:

@@ -15,10 +15,10 @@ from numpy.typing import NDArray
 
 from outcomes.cohort.outcomes import GroupTotals, Outcomes, Panel, Sample
 from outcomes.contract.plan import EvaluationPlan
-from outcomes.counterfactual.attrition import attrition_check, sparse_check
 from outcomes.counterfactual.baseline import baseline_estimate, observed_estimate
 from outcomes.counterfactual.hidden_bias import hidden_bias
 from outcomes.counterfactual.inference import cluster_sums
+from outcomes.counterfactual.measured_checks import measured_checks
 from outcomes.counterfactual.objects import (
     Comparison,
     Effect,
@@ -33,18 +33,17 @@ from outcomes.counterfactual.objects import (
 from outcomes.counterfactual.people import MeasuredPeople, panel_people, sample_people
 from outcomes.counterfactual.published import published_estimate
 from outcomes.counterfactual.seal import verify_seal
-from outcomes.counterfactual.ties import ties_check
 from outcomes.errors import InputError, IntegrityError, Problem
-from outcomes.findings import CheckResult, State
+from outcomes.findings import CheckResult
 from outcomes.numbers import exact_from_float, read_only
 
 __all__ = ["measure"]
 
 _FEW_SITES = 10
 
-_FEW_PEOPLE, _MANY_PEOPLE = 10, 25
-"""Below the first a large-sample standard error blocks, below the second it is noted."""
 _NOTHING = 1e-12
+_RARE = ("agresti-caffo", "added-events")
+"""Variance rules that hold where nobody in an arm has the outcome."""
 
 
 def measure(
@@ -96,7 +95,7 @@ def measure(
         if not isinstance(outcomes, Sample):
             raise _misfit(plan, "one value for each person")
         people = sample_people(outcomes, comparison, plan)
-    found = _findings(outcomes, people, comparison, plan) if checks else ()
+    found = measured_checks(outcomes, people, comparison, plan) if checks else ()
     estimate = _estimate(people, comparison, plan, key, found)
     if not checks:
         return estimate
@@ -131,9 +130,9 @@ def _estimate(
         spread=_spread(people),
         method=(*comparison.method, *people.method, *((rule.words,) if isinstance(rule, VarianceRule) else ())),
     )
-    return Estimate(
-        effect, rule if isinstance(rule, NotMeasured) else _influence(people, key, rule, comparison.seal.cohort)
-    )
+    if isinstance(rule, NotMeasured):
+        return Estimate(effect, rule)
+    return Estimate(effect, _influence(people, key, rule, comparison.seal.cohort, comparison.person))
 
 
 def _spread(people: MeasuredPeople) -> Fraction | None:
@@ -144,10 +143,13 @@ def _spread(people: MeasuredPeople) -> Fraction | None:
     return exact_from_float(float(values.std(ddof=1)))
 
 
-def _influence(people: MeasuredPeople, key: EffectKey, rule: VarianceRule, numbering: str) -> Influence:
-    """Influence by unit, each unit once and in order of code."""
-    codes, first = np.unique(people.levels.rows, return_index=True)
-    values = cluster_sums(people.levels.influence, people.levels.rows)
+def _influence(
+    people: MeasuredPeople, key: EffectKey, rule: VarianceRule, numbering: str, person: NDArray[np.int32] | None
+) -> Influence:
+    """Influence by unit, each unit once and in order of code; somebody in both arms stands under the first entry."""
+    rows = people.levels.rows if person is None else _first_entries(person)[people.levels.rows]
+    codes, first = np.unique(rows, return_index=True)
+    values = cluster_sums(people.levels.influence, rows)
     return Influence(
         (key,),
         read_only(codes.astype(np.int32)),
@@ -158,12 +160,18 @@ def _influence(people: MeasuredPeople, key: EffectKey, rule: VarianceRule, numbe
     )
 
 
+def _first_entries(person: NDArray[np.int32]) -> NDArray[np.int64]:
+    """The first code of each entry's person, shape (n,)."""
+    first, index = np.unique(person, return_index=True, return_inverse=True)[1:]
+    return np.asarray(first[index], dtype=np.int64)
+
+
 def _variance(
     people: MeasuredPeople, error: float, comparison: PeopleComparison, plan: EvaluationPlan
 ) -> tuple[VarianceRule | NotMeasured, tuple[CheckResult, ...]]:
     """The variance rule, or why there is none: never an interval of zero width."""
     few = _too_few(people)
-    if few is not None:
+    if few is not None and people.levels.rule.kind not in _RARE:
         return few
     size = max(abs(people.levels.treated), abs(people.levels.counterfactual), _NOTHING)
     if not error > _NOTHING * size:
@@ -202,58 +210,6 @@ def _too_few(people: MeasuredPeople) -> tuple[NotMeasured, tuple[CheckResult, ..
             sentence = f"{reason[0].upper()}{reason[1:]}."
             return NotMeasured(reason), (CheckResult("no-variation", "fail", sentence, True),)
     return None
-
-
-def _plausible(people: MeasuredPeople) -> tuple[CheckResult, ...]:
-    """A level that the outcome cannot take: a rate above 1 or below 0, a count below 0."""
-    values, levels = people.values, (people.levels.treated, people.levels.counterfactual)
-    if not values.size or values.min() < 0:
-        return ()
-    rate = bool(np.isin(values, (0.0, 1.0)).all())
-    outside = [level for level in levels if level < 0 or (rate and level > 1)]
-    if not outside:
-        return ()
-    kind = "a share of people" if rate else "never below zero"
-    sentence = f"A level of {outside[0]:.4g} was estimated for an outcome that is {kind}: the design does not fit it."
-    return (CheckResult("impossible-level", "fail", sentence, True, float(outside[0])),)
-
-
-def _few_people(people: MeasuredPeople, plan: EvaluationPlan) -> tuple[CheckResult, ...]:
-    """Large-sample standard errors with few people are too small."""
-    fewest = int(min(people.arm.sum(), (~people.arm).sum()))
-    large_sample = people.levels.rule.kind in ("hc1", "influence", "m-estimation")
-    if not large_sample or fewest >= _MANY_PEOPLE:
-        return ()
-    sentence = f"Only {fewest} people in one arm: a {people.levels.rule.kind} standard error is too small with so few."
-    state: State = "fail" if fewest < _FEW_PEOPLE else "warn"
-    return (CheckResult("few-people", state, sentence, fewest < _FEW_PEOPLE, float(fewest), float(_FEW_PEOPLE)),)
-
-
-def _effective(people: MeasuredPeople, plan: EvaluationPlan) -> tuple[CheckResult, ...]:
-    """A weighted comparison group that is worth too few people."""
-    weights = people.weights[~people.arm]
-    if plan.design != "weighting" or not weights.sum() > 0:
-        return ()
-    worth = float(weights.sum() ** 2 / (weights**2).sum())
-    low = worth < _FEW_PEOPLE
-    sentence = f"The weighted comparison group is worth {worth:.1f} people of equal weight."
-    return (CheckResult("effective-comparison", "fail" if low else "pass", sentence, True, worth, float(_FEW_PEOPLE)),)
-
-
-def _findings(
-    outcomes: Sample | Panel, people: MeasuredPeople, comparison: PeopleComparison, plan: EvaluationPlan
-) -> tuple[CheckResult, ...]:
-    """Loss of people, rare outcomes, and what another tie-break would have given."""
-    found = [*_plausible(people), *_few_people(people, plan), *_effective(people, plan)]
-    if plan.did is None or plan.did.data == "panel":
-        found.append(attrition_check(comparison.weights > 0, people.measured, comparison.treated))
-    adjusted = plan.design == "weighting" or plan.adjust in ("regression", "aipw")
-    if plan.design != "did":
-        rare = sparse_check(people.values, people.arm, people.weights, adjusted)
-        found.extend((rare,) if rare else ())
-    if plan.design == "matching" and isinstance(outcomes, Sample):
-        found.append(ties_check(outcomes, comparison, plan, float(people.treated_level - people.counterfactual_level)))
-    return tuple(found)
 
 
 def _level(

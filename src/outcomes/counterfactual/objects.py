@@ -152,19 +152,20 @@ class ScoreSpread:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Matches:
-    """Who was matched with whom, as a long list: where a comparison person can stand for several.
+    """Who stands in for whom, as a long list.
 
     Attributes
     ----------
-    treated, comparison : ndarray of int32, shape (m,)
-        Unit codes, in order of the treated person's code.
+    unit : ndarray of int64, shape (m,)
+        The person whose missing outcome is filled in; repeated for several matches.
+    match : ndarray of int64, shape (m,)
+        Somebody of the other arm; people may be used again and again.
     share : ndarray of float64, shape (m,)
-        Share of the treated person's counterfactual that this one carries; each treated
-        person's shares sum to one.
+        What the match counts for; adds up to 1 for each unit.
     """
 
-    treated: NDArray[np.int32]
-    comparison: NDArray[np.int32]
+    unit: NDArray[np.int64]
+    match: NDArray[np.int64]
     share: NDArray[np.float64]
 
 
@@ -210,6 +211,8 @@ class PeopleComparison:
     index_date : ndarray of datetime64[D], shape (n,), or None
         Where matching gave comparison people their start: NaT for those not used.
     score_spread : ScoreSpread or None
+    fold : ndarray of int64, shape (n,), or None
+        For cross-fitting.
     matches : Matches or None
         Matched with replacement: who stands for whom.
     person : ndarray of int32, shape (n,), or None
@@ -231,6 +234,7 @@ class PeopleComparison:
     checks: tuple[CheckResult, ...]
     method: tuple[str, ...]
     score_spread: ScoreSpread | None = None
+    fold: NDArray[np.int64] | None = None
     matches: Matches | None = None
     index_date: NDArray[np.datetime64] | None = None
     person: NDArray[np.int32] | None = None

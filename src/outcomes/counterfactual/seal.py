@@ -38,7 +38,7 @@ class _SealedPeople:
     score: NDArray[np.float32] | None
     design: NDArray[np.float32]
     design_names: tuple[str, ...]
-    matches: tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.float32]] | None
+    matches: tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float32]] | None
     index_date: NDArray[np.int64] | None
 
 
@@ -80,7 +80,7 @@ def people_fingerprint(comparison: PeopleComparison) -> str:
         None if comparison.score is None else comparison.score.astype(np.float32),
         comparison.design.astype(np.float32),
         comparison.design_names,
-        None if found is None else (found.treated, found.comparison, found.share.astype(np.float32)),
+        None if found is None else (found.unit, found.match, found.share.astype(np.float32)),
         None if comparison.index_date is None else comparison.index_date.astype("datetime64[D]").astype(np.int64),
     )
     return sha256_hex(canonical_bytes(sealed))

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from outcomes.cohort.objects import Covariates
-from outcomes.counterfactual.covariate_terms import Factor, Term, Terms
+from outcomes.contract.covariate_terms import Factor, Term, Terms
 from outcomes.errors import Problem, Refused
 
 __all__ = ["MISSING", "NamedColumn", "coded", "is_category", "missing_rows", "term_columns", "value_problems"]

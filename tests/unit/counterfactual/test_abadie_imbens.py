@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from outcomes.counterfactual.abadie_imbens import Matches, matched_levels, restrict_matches
+from outcomes.counterfactual.abadie_imbens import matched_levels, restrict_matches
 from outcomes.counterfactual.conditional_variance import conditional_residual
 from outcomes.counterfactual.regression import regression_levels
 from outcomes.errors import Refused

@@ -21,7 +21,7 @@ from typing import Literal
 
 from outcomes.errors import Problem
 
-__all__ = ["Factor", "Term", "Terms", "parse_terms"]
+__all__ = ["Factor", "Term", "Terms", "columns_of", "parse_terms"]
 
 _MISSING = re.compile(r"^(?P<column>.+?)\s+or\s+missing$")
 _LOG = re.compile(r"^log\(\s*(?P<column>.+?)\s*(?:\+\s*(?P<shift>[0-9.eE+-]+)\s*)?\)$")
@@ -125,6 +125,28 @@ def parse_terms(wanted: tuple[str, ...], columns: tuple[str, ...]) -> Terms:
         own[name] = None
         terms.update(dict.fromkeys(found))
     return Terms(tuple(terms), tuple(declared), tuple(repeated), tuple(dict.fromkeys(problems)))
+
+
+def columns_of(wanted: tuple[str, ...], columns: tuple[str, ...] = ()) -> tuple[str, ...]:
+    """The columns that a plan's list reads, by its form alone, whether or not they are among `columns`.
+
+    Examples
+    --------
+    >>> columns_of(("age or missing", "re74 = 0", "age^2:race"))
+    ('age', 're74', 'race')
+    """
+    found: dict[str, None] = {}
+    for text in wanted:
+        term = text.strip()
+        if term in columns:
+            found[term] = None
+        elif missing := _MISSING.match(term):
+            found[missing["column"]] = None
+        elif _one_comparison(term, columns):
+            found[_column_of(term)] = None
+        else:
+            found.update(dict.fromkeys(_column_of(piece) for piece in _PRODUCT.split(term)[::2]))
+    return tuple(found)
 
 
 def _read(text: str, columns: tuple[str, ...], declared: dict[str, None]) -> list[Term]:

@@ -1,0 +1,91 @@
+"""Findings that only outcomes can show: who was lost, what is rare, what another tie-break would have given."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from outcomes.cohort.outcomes import Panel, Sample
+from outcomes.contract.plan import EvaluationPlan
+from outcomes.counterfactual.attrition import attrition_check, sparse_check
+from outcomes.counterfactual.objects import PeopleComparison
+from outcomes.counterfactual.people import MeasuredPeople
+from outcomes.counterfactual.ties import ties_check
+from outcomes.counterfactual.traps import earlier_outcome_check, refuse_outcome_as_covariate
+from outcomes.findings import CheckResult, State
+
+__all__ = ["measured_checks"]
+
+_FEW_PEOPLE, _MANY_PEOPLE = 10, 25
+"""Below the first a large-sample standard error blocks, below the second it is noted."""
+
+
+def _plausible(people: MeasuredPeople) -> tuple[CheckResult, ...]:
+    """A level that the outcome cannot take: a rate above 1 or below 0, a count below 0."""
+    values, levels = people.values, (people.levels.treated, people.levels.counterfactual)
+    if not values.size or values.min() < 0:
+        return ()
+    rate = bool(np.isin(values, (0.0, 1.0)).all())
+    outside = [level for level in levels if level < 0 or (rate and level > 1)]
+    if not outside:
+        return ()
+    kind = "a share of people" if rate else "never below zero"
+    sentence = f"A level of {outside[0]:.4g} was estimated for an outcome that is {kind}: the design does not fit it."
+    return (CheckResult("impossible-level", "fail", sentence, True, float(outside[0])),)
+
+
+def _few_people(people: MeasuredPeople, plan: EvaluationPlan) -> tuple[CheckResult, ...]:
+    """Large-sample standard errors with few people are too small."""
+    fewest = int(min(people.arm.sum(), (~people.arm).sum()))
+    large_sample = people.levels.rule.kind in ("hc1", "influence", "m-estimation")
+    if not large_sample or fewest >= _MANY_PEOPLE:
+        return ()
+    sentence = f"Only {fewest} people in one arm: a {people.levels.rule.kind} standard error is too small with so few."
+    state: State = "fail" if fewest < _FEW_PEOPLE else "warn"
+    return (CheckResult("few-people", state, sentence, fewest < _FEW_PEOPLE, float(fewest), float(_FEW_PEOPLE)),)
+
+
+def _effective(people: MeasuredPeople, plan: EvaluationPlan) -> tuple[CheckResult, ...]:
+    """A weighted comparison group that is worth too few people."""
+    weights = people.weights[~people.arm]
+    if plan.design != "weighting" or not weights.sum() > 0:
+        return ()
+    worth = float(weights.sum() ** 2 / (weights**2).sum())
+    low = worth < _FEW_PEOPLE
+    sentence = f"The weighted comparison group is worth {worth:.1f} people of equal weight."
+    return (CheckResult("effective-comparison", "fail" if low else "pass", sentence, True, worth, float(_FEW_PEOPLE)),)
+
+
+def measured_checks(
+    outcomes: Sample | Panel, people: MeasuredPeople, comparison: PeopleComparison, plan: EvaluationPlan
+) -> tuple[CheckResult, ...]:
+    """Loss of people, rare outcomes, and what another tie-break would have given.
+
+    Raises
+    ------
+    InputError
+        If a covariate is the outcome under another name.
+    """
+    used = np.flatnonzero(people.measured & (comparison.weights > 0))
+    if isinstance(outcomes, Sample):
+        refuse_outcome_as_covariate(people.values, comparison.design[used], comparison.design_names, outcomes.metric)
+    found = [*_plausible(people), *_few_people(people, plan), *_effective(people, plan)]
+    if plan.did is None or plan.did.data == "panel":
+        found.append(attrition_check(comparison.weights > 0, people.measured, comparison.treated))
+    adjusted = plan.design == "weighting" or plan.adjust in ("regression", "aipw")
+    if plan.design != "did":
+        rare = sparse_check(people.values, people.arm, people.weights, adjusted)
+        found.extend((rare,) if rare else ())
+    if isinstance(outcomes, Panel) and (plan.match or plan.weight) and plan.did is not None:
+        found.extend(_matched_on_before(outcomes, comparison, plan))
+    if plan.design == "matching" and isinstance(outcomes, Sample):
+        found.append(ties_check(outcomes, comparison, plan, float(people.treated_level - people.counterfactual_level)))
+    return tuple(found)
+
+
+def _matched_on_before(outcomes: Panel, comparison: PeopleComparison, plan: EvaluationPlan) -> tuple[CheckResult, ...]:
+    """A covariate that is the outcome before the start."""
+    assert plan.did is not None  # the caller has looked
+    before = outcomes.period == outcomes.periods.index(plan.did.before)
+    rows = outcomes.codes[before]
+    found = earlier_outcome_check(outcomes.values[before], comparison.design[rows], comparison.design_names)
+    return () if found is None else (found,)
