@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from outcomes.counterfactual.abadie_imbens import matched_levels
 from outcomes.counterfactual.design_matrix import encode
+from outcomes.counterfactual.objects import Matches
 from tests.cohorts import DATA, LALONDE, lalonde, read_columns
 
 HERE = Path(__file__).parent

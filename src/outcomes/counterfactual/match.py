@@ -25,9 +25,10 @@ from outcomes.counterfactual.objects import (
     Seal,
 )
 from outcomes.counterfactual.overlap import overlap_check, refuse_empty, score_spread
-from outcomes.counterfactual.propensity import comparison_only, fit_propensity
+from outcomes.counterfactual.propensity import comparison_only
+from outcomes.counterfactual.risk_sets import match_risk_sets
 from outcomes.counterfactual.seal import level_fingerprint, seal_people
-from outcomes.counterfactual.weighting import entropy_weights, ipw_weights
+from outcomes.counterfactual.weighted_comparison import weight_people
 from outcomes.errors import InputError, Problem, Refused
 from outcomes.findings import CheckResult
 from outcomes.numbers import read_only
@@ -44,8 +45,11 @@ class _Drawn:
     score: NDArray[np.float64] | None
     method: tuple[str, ...]
     checks: tuple[CheckResult, ...] = ()
+    design: DesignMatrix | None = None
     matches: Matches | None = None
     index_date: NDArray[np.datetime64] | None = None
+    limits: str = ""
+    fold: NDArray[np.int64] | None = None
 
 
 def design_comparison(cohort: Cohort | None, plan: EvaluationPlan) -> Comparison:
@@ -108,19 +112,20 @@ def _people(cohort: Cohort, plan: EvaluationPlan) -> PeopleComparison:
     """The comparison of a design with people."""
     design = encode(cohort.covariates, plan.covariates) if plan.covariates else _nothing(cohort.units.n)
     table = balance_columns(cohort.covariates, plan.covariates) if plan.covariates else design
-    if plan.design == "matching":
+    if plan.design == "matching" or (plan.design == "did" and plan.match is not None):
         drawn = _matched(cohort, plan, design, table)
-    elif plan.design == "weighting":
+    elif plan.design == "weighting" or (plan.design == "did" and plan.weight is not None):
         drawn = _weighted(cohort, plan, design, table)
     else:
         drawn = _everyone(cohort, plan)
+    design = drawn.design or design
     refuse_empty(cohort.treated, drawn.weights)
     balance = measure_balance(table, cohort.treated, drawn.weights, drawn.score)
     checks = (*design.checks, *drawn.checks, balance_check(balance, plan))
     used = int((drawn.weights[cohort.treated] > 0).sum())
     made = PeopleComparison(
         plan_id=plan.id,
-        estimand=_estimand(used, int(cohort.treated.sum()), plan),
+        estimand=_estimand(used, int(cohort.treated.sum()), plan, drawn.limits),
         treated=read_only(cohort.treated.copy()),
         weights=drawn.weights,
         sets=drawn.sets,
@@ -150,38 +155,30 @@ def _no_sets(n: int) -> NDArray[np.int32]:
 
 
 def _matched(cohort: Cohort, plan: EvaluationPlan, design: DesignMatrix, table: DesignMatrix) -> _Drawn:
-    """Pairs, with the check of common support."""
+    """Matched sets, with the check of common support."""
     _needs_covariates(plan, design)
     usable, found = comparison_only(cohort.treated, table)
-    made = match_people(cohort, plan, design, usable)
-    checks = (*found, overlap_check(made.score[usable], cohort.treated[usable]), *_unmatched(cohort, made.weights))
-    return _Drawn(made.weights, made.sets, made.score, made.method, checks)
+    index_date = None
+    if cohort.at_risk is None:
+        made = match_people(cohort, plan, design, usable)
+    else:
+        made, index_date = match_risk_sets(cohort, plan, design, usable)
+    if made.score is not None:
+        found = (*found, overlap_check(made.score[usable], cohort.treated[usable]))
+    checks = (*found, *made.checks, *_unmatched(cohort, made.weights))
+    return _Drawn(made.weights, made.sets, made.score, made.method, checks, matches=made.matches, index_date=index_date)
 
 
 def _weighted(cohort: Cohort, plan: EvaluationPlan, design: DesignMatrix, table: DesignMatrix) -> _Drawn:
     """Weights, with the check of common support where a score was fitted."""
     _needs_covariates(plan, design)
-    if plan.weight is None:
-        raise InputError(
-            Problem("weight-missing", f"evaluation: {plan.id} weight", "the design weighting needs weight terms.")
-        )
     usable, found = comparison_only(cohort.treated, table)
-    names = ", ".join(design.names)
+    made = weight_people(cohort, plan, design, usable)
+    checks = (*found, *made.checks)
     no_sets = _no_sets(cohort.units.n)
-    if plan.weight.kind == "entropy":
-        values = np.zeros(cohort.units.n)
-        inside = DesignMatrix(design.names, design.values[usable])
-        values[usable] = entropy_weights(cohort.treated[usable], inside).values
-        method = (f"Entropy balancing: comparison people weighted to the programme's means of {names}.",)
-        return _Drawn(read_only(values), no_sets, None, method, found)
-    model = fit_propensity(cohort.treated, design, usable)
-    weights = ipw_weights(cohort.treated, model.score)
-    words = (
-        f"Propensity score: unpenalised logit on {names}.",
-        "Comparison people weighted by score / (1 - score), which makes them look like the programme's people.",
+    return _Drawn(
+        made.weights, no_sets, made.score, made.method, checks, made.design, limits=made.limits, fold=made.fold
     )
-    checks = (*found, overlap_check(model.score[usable], cohort.treated[usable]))
-    return _Drawn(weights.values, no_sets, model.score, words, checks)
 
 
 def _everyone(cohort: Cohort, plan: EvaluationPlan) -> _Drawn:
@@ -209,20 +206,33 @@ def _unmatched(cohort: Cohort, weights: NDArray[np.float64]) -> tuple[CheckResul
     return (CheckResult("matched", "warn", sentence, number=lost / n),)
 
 
-def _estimand(used: int, n: int, plan: EvaluationPlan) -> str:
+def _estimand(used: int, n: int, plan: EvaluationPlan, limits: str) -> str:
     """For whom the effect is, in words."""
     if plan.design == "experiment":
         return f"the average effect of being assigned to the programme, on the {n:,} people assigned to it"
+    if plan.estimand == "ate":
+        return f"the average effect on everyone in either group{f' {limits}' if limits else ''}"
+    if plan.estimand == "ato":
+        return "the average effect on people who could be in either group, those near even odds most (overlap weights)"
+    served = "of being served then and not later, " if _by_risk_set(plan) else ""
     if used == n:
-        return f"the average effect on the {n:,} people in the programme"
-    rule = " and ".join(
-        word
-        for word, set_ in (
-            (f"a caliper of {plan.match.caliper}" if plan.match else "", bool(plan.match and plan.match.caliper)),
-            (f"the same {', '.join(plan.match.exact)}" if plan.match else "", bool(plan.match and plan.match.exact)),
-        )
-        if set_
+        return f"the average effect {served}on the {n:,} people in the programme"
+    return (
+        f"the average effect {served}on the {used:,} of {n:,} people in the programme "
+        f"{limits or f'who could be matched{_within(plan)}'}"
     )
-    return f"the average effect on the {used:,} of {n:,} people in the programme who could be matched" + (
-        f" within {rule}" if rule else ""
-    )
+
+
+def _by_risk_set(plan: EvaluationPlan) -> bool:
+    return plan.comparison is not None and plan.comparison.index_date == "risk_set"
+
+
+def _within(plan: EvaluationPlan) -> str:
+    """By what people are kept from being matched."""
+    terms = plan.match
+    if terms is None:
+        return ""
+    rules = [f"a caliper of {terms.caliper}"] if terms.caliper else []
+    rules += [f"{width} of {name}" for name, width in terms.calipers.items()]
+    rules += [f"the same {', '.join(terms.exact)}"] if terms.exact else []
+    return f" within {' and '.join(rules)}" if rules else ""

@@ -1,7 +1,8 @@
-"""Matched comparison people: the score, its scale and caliper, the pairs, the weights and sets.
+"""Matched comparison people: from a plan's `match:` terms to sets, weights and words.
 
-Lives here: how a plan's `match:` terms become pairs.  The greedy search itself is in
-`nearest.py`; outcomes are nowhere near.
+Lives here: which search a plan means and what it is given.  Does not live here: the
+searches (`match_sets.py`, `optimal.py`, `full_matching.py`, `coarsened.py`,
+`subclasses.py`); outcomes are nowhere near.
 """
 
 from __future__ import annotations
@@ -11,20 +12,26 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from outcomes.cohort.objects import Cohort, Covariates
+from outcomes.cohort.objects import Cohort
 from outcomes.contract.plan import EvaluationPlan, MatchTerms
+from outcomes.counterfactual.coarsened import Cuts, match_coarsened, match_exact
 from outcomes.counterfactual.design_matrix import DesignMatrix, strata
-from outcomes.counterfactual.nearest import Pairs, ScoreField, match_nearest
-from outcomes.counterfactual.propensity import fit_propensity
-from outcomes.counterfactual.tie_keys import order_keys
-from outcomes.errors import InputError, Problem
+from outcomes.counterfactual.full_matching import match_full
+from outcomes.counterfactual.match_sets import field_of, match_sets
+from outcomes.counterfactual.match_space import Pairs, sets_of
+from outcomes.counterfactual.match_words import method_words
+from outcomes.counterfactual.objects import Matches
+from outcomes.counterfactual.optimal import ScoreLine, match_optimal
+from outcomes.counterfactual.plan_space import caliper_width, distance_scale, match_space, match_terms, set_rule
+from outcomes.counterfactual.propensity import PropensityModel, fit_propensity
+from outcomes.counterfactual.set_weights import MatchedGroups
+from outcomes.counterfactual.subclasses import SubclassTerms, subclassify
+from outcomes.counterfactual.tie_keys import TieRule, order_keys
+from outcomes.counterfactual.weighted_comparison import link_of
+from outcomes.findings import CheckResult
 from outcomes.numbers import read_only
-from outcomes.units import SD
 
-__all__ = ["MatchedSets", "caliper_width", "distance_scale", "match_people", "match_terms", "score_field", "sets_of"]
-
-_STEEPEST = 36.0
-"""Logits beyond this cannot be told apart in double precision."""
+__all__ = ["MatchedSets", "match_people"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -33,99 +40,116 @@ class MatchedSets:
 
     Attributes
     ----------
-    score : ndarray of float64, shape (n,)
-        Propensity score.
     weights : ndarray of float64, shape (n,)
-        1 for people in a pair, else 0.
+        1 for people of the programme who are used; 0 for people who are not.
     sets : ndarray of int32, shape (n,)
-        Pair number in order of the treated person's code; -1 for none.
+        Set number in order of the programme person's code; -1 for none.
+    score : ndarray of float64, shape (n,), or None
+        Propensity score where one was fitted.
     method : tuple of str
+    checks : tuple of CheckResult
+    matches : Matches or None
+        Who stands for whom, where people are used again.
     """
 
-    score: NDArray[np.float64]
     weights: NDArray[np.float64]
     sets: NDArray[np.int32]
+    score: NDArray[np.float64] | None
     method: tuple[str, ...]
-
-
-def match_terms(plan: EvaluationPlan) -> MatchTerms:
-    """The plan's `match:` terms, or the problems that stand in the way."""
-    where = f"evaluation: {plan.id} match"
-    terms = plan.match
-    if terms is None:
-        raise InputError(Problem("match-missing", where, "the design matching needs match terms."))
-    if terms.sets != 1 or terms.replace:
-        hint = "Write sets: 1 and replace: false."
-        raise InputError(Problem("not-offered", where, "only sets of one without replacement can be made.", hint))
-    caliper = terms.caliper
-    if caliper is not None and (caliper.unit != SD or caliper.of not in ("logit score", "score") or caliper.value <= 0):
-        hint = "Write 0.2 sd of logit score, or 0.2 sd of score."
-        raise InputError(Problem("caliper", f"{where}.caliper", f'"{caliper}" is not a caliper.', hint))
-    return terms
-
-
-def distance_scale(score: NDArray[np.float64], terms: MatchTerms) -> NDArray[np.float64]:
-    """What distances are measured on, shape (n,): the score, or its logit where the caliper is of the logit."""
-    if terms.caliper is None or terms.caliper.of == "score":
-        return score
-    inside = np.clip(score, np.exp(-_STEEPEST), 1 - np.exp(-_STEEPEST))
-    return np.asarray(np.log(inside / (1 - inside)), dtype=np.float64)
-
-
-def caliper_width(scale: NDArray[np.float64], usable: NDArray[np.bool_], terms: MatchTerms) -> float | None:
-    """The caliper in units of the distance: so many standard deviations over everyone, both arms together."""
-    if terms.caliper is None:
-        return None
-    return float(terms.caliper.value) * float(scale[usable].std(ddof=1))
-
-
-def score_field(
-    score: NDArray[np.float64], treated: NDArray[np.bool_], covariates: Covariates, terms: MatchTerms
-) -> tuple[ScoreField, float | None]:
-    """The sorted field of everyone with a score above zero, and the caliper on its scale."""
-    usable = score > 0
-    scale = distance_scale(score, terms)
-    layers = strata(covariates, terms.exact) if terms.exact else np.zeros(score.size, dtype=np.int64)
-    return ScoreField.of(scale, treated, layers, usable), caliper_width(scale, usable, terms)
+    checks: tuple[CheckResult, ...] = ()
+    matches: Matches | None = None
 
 
 def match_people(cohort: Cohort, plan: EvaluationPlan, design: DesignMatrix, usable: NDArray[np.bool_]) -> MatchedSets:
-    """Pairs of the plan, with every choice in words; `usable` (n,) says who can have a score."""
+    """Sets of the plan, with every choice in words; `usable` (n,) says who can have a score.
+
+    Raises
+    ------
+    Refused
+        Where no score exists or nobody can be matched.
+    """
     terms = match_terms(plan)
-    model = fit_propensity(cohort.treated, design, usable)
-    field, caliper = score_field(model.score, cohort.treated, cohort.covariates, terms)
-    keys = order_keys(cohort.units.ids, plan.seed, terms.ties)
-    pairs = match_nearest(field, keys, terms.order, caliper, inward=terms.ties == "file")
-    weights, sets = sets_of(pairs, cohort.units.n)
-    return MatchedSets(model.score, weights, sets, _method(terms, plan, design))
+    words = method_words(plan, terms, design.names)
+    if terms.method in ("exact", "coarsened exact"):
+        made = _in_classes(cohort, plan, terms)
+        return MatchedSets(made.weights, made.sets, None, words)
+    model = _score(cohort, plan, terms, design, usable)
+    score = None if model is None else model.score
+    checks = () if model is None else model.checks
+    if terms.method == "nearest":
+        pairs = _nearest(cohort, plan, terms, score, usable)
+        weights, sets = sets_of(pairs, cohort.units.n)
+        matches = _matches(pairs) if terms.replace else None
+        return MatchedSets(weights, sets, score, words, checks, matches)
+    assert score is not None  # every other method is on the score
+    made, found = _on_a_line(cohort, plan, terms, score)
+    return MatchedSets(made.weights, made.sets, score, words, (*checks, *found))
 
 
-def sets_of(pairs: Pairs, n: int) -> tuple[NDArray[np.float64], NDArray[np.int32]]:
-    """Weights and set numbers of `n` units from pairs, each shape (n,)."""
-    weights = np.zeros(n)
-    sets = np.full(n, -1, dtype=np.int32)
+def _in_classes(cohort: Cohort, plan: EvaluationPlan, terms: MatchTerms) -> MatchedGroups:
+    """Everyone in the same class of every covariate, exact or coarsened."""
+    if terms.method == "exact":
+        return match_exact(cohort.covariates, cohort.treated, plan.covariates)
+    cuts: dict[str, Cuts] = dict(terms.bins)
+    cuts |= {name: tuple(float(point) for point in points) for name, points in terms.cut_points.items()}
+    return match_coarsened(cohort.covariates, cohort.treated, plan.covariates, cuts)
+
+
+def _score(
+    cohort: Cohort, plan: EvaluationPlan, terms: MatchTerms, design: DesignMatrix, usable: NDArray[np.bool_]
+) -> PropensityModel | None:
+    """The score, unless distances are on covariates and nothing else asks for one."""
+    on_covariates = terms.distance not in (None, "score", "logit score")
+    by_score = terms.order in ("largest", "smallest") and not terms.replace
+    if on_covariates and terms.caliper is None and not by_score:
+        return None
+    return fit_propensity(cohort.treated, design, usable, link_of(terms.score))
+
+
+def _nearest(
+    cohort: Cohort,
+    plan: EvaluationPlan,
+    terms: MatchTerms,
+    score: NDArray[np.float64] | None,
+    usable: NDArray[np.bool_],
+) -> Pairs:
+    """Each person with the nearest comparison people."""
+    space = match_space(cohort.covariates, cohort.treated, plan, score, usable)
+    rule = set_rule(space, terms)
+    return match_sets(field_of(space, rule), rule, order_keys(cohort.units.ids, plan.seed, _key_rule(terms)))
+
+
+def _key_rule(terms: MatchTerms) -> TieRule:
+    return "file" if terms.ties == "file" else "keyed"
+
+
+def _matches(pairs: Pairs) -> Matches:
+    """The pairs in order of the programme person's code."""
     order = np.argsort(pairs.treated, kind="stable")
-    number = np.arange(order.size, dtype=np.int32)
-    for side in (pairs.treated, pairs.comparison):
-        weights[side] = 1.0
-        sets[side[order]] = number
-    return read_only(weights), read_only(sets)
+    unit, match = pairs.treated[order].astype(np.int64), pairs.comparison[order].astype(np.int64)
+    return Matches(read_only(unit), read_only(match), read_only(pairs.share[order]))
 
 
-def _method(terms: MatchTerms, plan: EvaluationPlan, design: DesignMatrix) -> tuple[str, ...]:
-    """What was done, in sentences."""
-    on = "its logit" if terms.caliper is not None and terms.caliper.of == "logit score" else "the score"
-    ties = "by a keyed hash of the id" if terms.ties == "keyed" else "in the order of the units"
-    turn = {"largest": "largest score first", "smallest": "smallest score first", "random": "in random order"}[
-        terms.order
-    ]
-    sentences = [
-        f"Propensity score: unpenalised logit on {', '.join(design.names)}.",
-        f"Each person matched to the nearest free comparison person on {on}, one to one, without replacement, {turn}; "
-        f"equals are taken {ties} (seed {plan.seed}).",
-    ]
-    if terms.caliper is not None:
-        sentences.append(f"Nobody matched beyond {terms.caliper}.")
-    if terms.exact:
-        sentences.append(f"Matched only within the same {', '.join(terms.exact)}.")
-    return tuple(sentences)
+def _on_a_line(
+    cohort: Cohort, plan: EvaluationPlan, terms: MatchTerms, score: NDArray[np.float64]
+) -> tuple[MatchedGroups, tuple[CheckResult, ...]]:
+    """Optimal pairs, full matching or subclasses on the score."""
+    keys = order_keys(cohort.units.ids, plan.seed, _key_rule(terms))
+    if terms.method == "subclasses":
+        found = subclassify(cohort.treated, score, keys, SubclassTerms(terms.subclasses), score > 0)
+        return found.groups, _moved(found.moved)
+    scale = distance_scale(score, terms)
+    layers = strata(cohort.covariates, terms.exact) if terms.exact else np.zeros(score.size, dtype=np.int64)
+    line = ScoreLine(cohort.treated, scale, np.where(score > 0, layers, -1), keys)
+    width = caliper_width(scale, score > 0, terms)
+    if terms.method == "full":
+        return match_full(line, width), ()
+    return match_optimal(line, terms.sets, width), ()
+
+
+def _moved(moved: int) -> tuple[CheckResult, ...]:
+    """A finding where a class had nobody of one arm and borrowed from the class beside it."""
+    if not moved:
+        return ()
+    sentence = f"{moved:,} people were moved to the class beside theirs, so that every class has both groups."
+    return (CheckResult("subclasses", "warn", sentence, number=float(moved)),)

@@ -171,7 +171,8 @@ def _variance(
 ) -> tuple[VarianceRule | NotMeasured, tuple[CheckResult, ...]]:
     """The variance rule, or why there is none: never an interval of zero width."""
     few = _too_few(people)
-    if few is not None and people.levels.rule.kind not in _RARE:
+    rare = people.levels.rule.kind in _RARE and bool(np.ptp(people.values) > 0)
+    if few is not None and not rare:
         return few
     size = max(abs(people.levels.treated), abs(people.levels.counterfactual), _NOTHING)
     if not error > _NOTHING * size:

@@ -1,0 +1,121 @@
+"""Matching by risk sets: month by month, with those who could have been served then and were not yet.
+
+Lives here: who is at risk in which month, and the start days that matching gives.  The
+search within a month is that of `match_sets.py`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from outcomes.cohort.objects import AtRisk, Cohort
+from outcomes.contract.plan import EvaluationPlan
+from outcomes.counterfactual.design_matrix import DesignMatrix
+from outcomes.counterfactual.match_sets import field_of, match_sets
+from outcomes.counterfactual.match_space import MatchSpace, Pairs, sets_of
+from outcomes.counterfactual.match_words import method_words
+from outcomes.counterfactual.matching import MatchedSets
+from outcomes.counterfactual.plan_space import match_space, match_terms, on_covariates, set_rule
+from outcomes.counterfactual.propensity import fit_propensity
+from outcomes.counterfactual.tie_keys import order_keys
+from outcomes.counterfactual.weighted_comparison import link_of
+from outcomes.errors import Problem, Refused
+from outcomes.numbers import read_only
+
+__all__ = ["match_risk_sets"]
+
+_WORDS = (
+    "Matched month by month in order of time: each person with those who could have been served in the whole of that "
+    "month and were not served in it; a comparison person starts on the day of the person matched with."
+)
+
+
+def match_risk_sets(
+    cohort: Cohort, plan: EvaluationPlan, design: DesignMatrix, usable: NDArray[np.bool_]
+) -> tuple[MatchedSets, NDArray[np.datetime64]]:
+    """The sets, and every entry's start day, shape (n,): NaT for those not used.
+
+    Parameters
+    ----------
+    cohort : Cohort
+        With `at_risk`.
+    plan : EvaluationPlan
+    design : DesignMatrix
+        Values of shape (n, k).
+    usable : ndarray of bool, shape (n,)
+
+    Raises
+    ------
+    Refused
+        If nobody has a match, or no score exists.
+
+    Notes
+    -----
+    The score is fitted once, on everyone's entries; nobody is compared with the same
+    person twice, nor with themselves.  Somebody served later can stand for one served
+    now, until the month before the own start: what is found is the effect of being
+    served then and not later.
+
+    References
+    ----------
+    Li, Propert & Rosenbaum (2001).
+    """
+    at_risk = cohort.at_risk
+    assert at_risk is not None  # the caller has looked
+    terms = match_terms(plan)
+    score = None
+    if on_covariates(terms) is None or terms.caliper is not None or terms.order in ("largest", "smallest"):
+        score = fit_propensity(cohort.treated, design, usable, link_of(terms.score)).score
+    space = match_space(cohort.covariates, cohort.treated, plan, score, usable)
+    rule = set_rule(space, terms)
+    keys = order_keys(cohort.units.ids, plan.seed, "file" if terms.ties == "file" else "keyed")
+    month = cohort.index_date.astype("datetime64[M]")
+    taken = np.zeros(cohort.units.n, dtype=np.bool_)
+    found: list[Pairs] = []
+    for now in np.unique(month[cohort.treated & ~np.isnat(month)]):
+        here = space.usable & np.where(cohort.treated, month == now, _waiting(at_risk, now) & ~taken)
+        if not (here & cohort.treated).any() or not (here & ~cohort.treated).any():
+            continue
+        part = _without_oneself(replace(space, usable=here), at_risk)
+        made = match_sets(field_of(part, rule), rule, keys)
+        taken[made.comparison] = True
+        found.append(made)
+    if not any(made.treated.size for made in found):
+        message = "in no month was there anybody who could have been served and was not."
+        hint = "Check eligible_from and eligible_until."
+        raise Refused(Problem("nobody-matched", "comparison", message, hint))
+    pairs = _all_months(found)
+    weights, sets = sets_of(pairs, cohort.units.n)
+    start = np.full(cohort.units.n, np.datetime64("NaT", "D"))
+    start[pairs.treated] = cohort.index_date[pairs.treated]
+    start[pairs.comparison] = cohort.index_date[pairs.treated]
+    words = (*method_words(plan, terms, design.names), _WORDS)
+    return MatchedSets(weights, sets, score, words), np.asarray(read_only(start))
+
+
+def _waiting(at_risk: AtRisk, month: np.datetime64) -> NDArray[np.bool_]:
+    """Who could have been served in the whole of a month and was not, shape (n,)."""
+    first = month.astype("datetime64[D]")
+    last = (month + np.timedelta64(1, "M")).astype("datetime64[D]") - np.timedelta64(1, "D")
+    begun = ~np.isnat(at_risk.first) & (at_risk.first <= first)
+    return np.asarray(begun & (np.isnat(at_risk.last) | (at_risk.last >= last)))
+
+
+def _without_oneself(space: MatchSpace, at_risk: AtRisk) -> MatchSpace:
+    """The month's people without waiting entries of those served in it."""
+    served = at_risk.person[space.usable & space.treated]
+    own = ~space.treated & np.isin(at_risk.person, served)
+    return replace(space, usable=space.usable & ~own)
+
+
+def _all_months(found: list[Pairs]) -> Pairs:
+    """The pairs of all months as one list."""
+    return Pairs(
+        read_only(np.concatenate([made.treated for made in found])),
+        read_only(np.concatenate([made.comparison for made in found])),
+        read_only(np.concatenate([made.share for made in found])),
+        any(made.ties_matter for made in found),
+    )
