@@ -22,7 +22,7 @@ from outcomes.counterfactual.objects import EffectKey, Estimate, NotMeasured, Pe
 from outcomes.errors import Refused
 from outcomes.foresight.worlds import METRIC, World
 
-__all__ = ["Cell", "Outcome", "at_fault", "plan_of", "run_cell"]
+__all__ = ["KEY", "Cell", "Outcome", "at_fault", "plan_of", "run_cell"]
 
 COVARIATES = ("x1", "x2", "x3", "x4")
 KEY = EffectKey("plan", METRIC, "all")

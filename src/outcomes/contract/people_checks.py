@@ -179,7 +179,7 @@ def problems_of_models(plan: EvaluationPlan, document: Document) -> Iterator[Pro
         plan.design == "matching" and plan.match and plan.match.method == "nearest" and not plan.match.replace
     ):
         hint = "Write design: matching with method: nearest and replace: false."
-        message = "a start by risk set is given by matching each person once, month by month."
+        message = "a start by risk set is given by matching each person once, in order of time."
         yield at("risk-set", "comparison", message, hint)
     if plan.cross_check is not None and plan.design not in ("matching", "weighting", "experiment"):
         yield at("setting-unused", "cross_check", f"the design {plan.design} has no cross-check.", "Leave it out.")

@@ -15,7 +15,7 @@ class ComparisonTerms:
     """Who is compared with the programme's people, in words, and when their clock starts.
 
     ``same_event``: at an event of their own, which the data give (a release, a claim).
-    ``risk_set``: on the start day of the person they are matched with, month by month,
+    ``risk_set``: on the start day of the person they are matched with, in order of time,
     among those eligible and not yet served.  ``fixed``: on one day for all, in the data.
     """
 

@@ -1,7 +1,7 @@
-"""Matching by risk sets: month by month, with those who could have been served then and were not yet.
+"""Matching by risk sets: in order of time, with those who could have been served that day and were not yet.
 
-Lives here: who is at risk in which month, and the start days that matching gives.  The
-search within a month is that of `match_sets.py`.
+Lives here: who is at risk on which day, and the start days that matching gives.  The
+search within a day is that of `match_sets.py`.
 """
 
 from __future__ import annotations
@@ -11,11 +11,11 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from outcomes.cohort.objects import AtRisk, Cohort
+from outcomes.cohort.objects import Cohort
 from outcomes.contract.plan import EvaluationPlan
 from outcomes.counterfactual.design_matrix import DesignMatrix
 from outcomes.counterfactual.match_sets import field_of, match_sets
-from outcomes.counterfactual.match_space import MatchSpace, Pairs, sets_of
+from outcomes.counterfactual.match_space import Pairs, sets_of
 from outcomes.counterfactual.match_words import method_words
 from outcomes.counterfactual.matching import MatchedSets
 from outcomes.counterfactual.plan_space import match_space, match_terms, on_covariates, set_rule
@@ -28,8 +28,8 @@ from outcomes.numbers import read_only
 __all__ = ["match_risk_sets"]
 
 _WORDS = (
-    "Matched month by month in order of time: each person with those who could have been served in the whole of that "
-    "month and were not served in it; a comparison person starts on the day of the person matched with."
+    "Matched day by day in order of time: each person with those who could have been served on the day of the start "
+    "and were not yet; a comparison person starts on the day of the person matched with."
 )
 
 
@@ -56,8 +56,9 @@ def match_risk_sets(
     -----
     The score is fitted once, on everyone's entries; nobody is compared with the same
     person twice, nor with themselves.  Somebody served later can stand for one served
-    now, until the month before the own start: what is found is the effect of being
-    served then and not later.
+    now, until the day before the own start: what is found is the effect of being served
+    then and not later.  Days, not months: to ask that somebody be free of the event until
+    the end of a month would look past the start.
 
     References
     ----------
@@ -72,22 +73,23 @@ def match_risk_sets(
     space = match_space(cohort.covariates, cohort.treated, plan, score, usable)
     rule = set_rule(space, terms)
     keys = order_keys(cohort.units.ids, plan.seed, "file" if terms.ties == "file" else "keyed")
-    month = cohort.index_date.astype("datetime64[M]")
-    taken = np.zeros(cohort.units.n, dtype=np.bool_)
+    days = cohort.index_date.astype("datetime64[D]")
+    free = space.usable & ~cohort.treated & ~np.isnat(at_risk.first)
     found: list[Pairs] = []
-    for now in np.unique(month[cohort.treated & ~np.isnat(month)]):
-        here = space.usable & np.where(cohort.treated, month == now, _waiting(at_risk, now) & ~taken)
-        if not (here & cohort.treated).any() or not (here & ~cohort.treated).any():
+    for day in np.unique(days[cohort.treated & space.usable & ~np.isnat(days)]):
+        now = cohort.treated & space.usable & (days == day)
+        waiting = free & (at_risk.first <= day) & ~(at_risk.last < day)
+        waiting &= ~np.isin(at_risk.person, at_risk.person[now])
+        if not waiting.any():
             continue
-        part = _without_oneself(replace(space, usable=here), at_risk)
-        made = match_sets(field_of(part, rule), rule, keys)
-        taken[made.comparison] = True
+        made = match_sets(field_of(replace(space, usable=now | waiting), rule), rule, keys)
+        free[made.comparison] = False
         found.append(made)
     if not any(made.treated.size for made in found):
-        message = "in no month was there anybody who could have been served and was not."
+        message = "on no day was there anybody who could have been served and was not."
         hint = "Check eligible_from and eligible_until."
         raise Refused(Problem("nobody-matched", "comparison", message, hint))
-    pairs = _all_months(found)
+    pairs = _together(found)
     weights, sets = sets_of(pairs, cohort.units.n)
     start = np.full(cohort.units.n, np.datetime64("NaT", "D"))
     start[pairs.treated] = cohort.index_date[pairs.treated]
@@ -96,23 +98,8 @@ def match_risk_sets(
     return MatchedSets(weights, sets, score, words), np.asarray(read_only(start))
 
 
-def _waiting(at_risk: AtRisk, month: np.datetime64) -> NDArray[np.bool_]:
-    """Who could have been served in the whole of a month and was not, shape (n,)."""
-    first = month.astype("datetime64[D]")
-    last = (month + np.timedelta64(1, "M")).astype("datetime64[D]") - np.timedelta64(1, "D")
-    begun = ~np.isnat(at_risk.first) & (at_risk.first <= first)
-    return np.asarray(begun & (np.isnat(at_risk.last) | (at_risk.last >= last)))
-
-
-def _without_oneself(space: MatchSpace, at_risk: AtRisk) -> MatchSpace:
-    """The month's people without waiting entries of those served in it."""
-    served = at_risk.person[space.usable & space.treated]
-    own = ~space.treated & np.isin(at_risk.person, served)
-    return replace(space, usable=space.usable & ~own)
-
-
-def _all_months(found: list[Pairs]) -> Pairs:
-    """The pairs of all months as one list."""
+def _together(found: list[Pairs]) -> Pairs:
+    """The pairs of all days as one list."""
     return Pairs(
         read_only(np.concatenate([made.treated for made in found])),
         read_only(np.concatenate([made.comparison for made in found])),

@@ -87,7 +87,7 @@ def _without_ties(comparison: PeopleComparison, terms: MatchTerms) -> str:
     if terms.order == "random" and not terms.replace:
         return "People chose in random order under the plan's seed; equals are part of that."
     if comparison.index_date is not None:
-        return "People were matched month by month; what another order of equals would have given is not repeated."
+        return "People were matched day by day; what another order of equals would have given is not repeated."
     return ""
 
 
