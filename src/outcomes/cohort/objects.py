@@ -68,15 +68,19 @@ class AtRisk:
         the programme and once, until the day before the own start, to be compared with.
     first, last : ndarrays of datetime64[D], shape (n,)
         ``last`` is NaT where nothing ended it.
+    recorded : ndarray of datetime64[D], shape (n,), or None
+        The last day on which a covariate was recorded; None where no such day is delivered.
     """
 
     person: NDArray[np.int32]
     first: NDArray[np.datetime64]
     last: NDArray[np.datetime64]
+    recorded: NDArray[np.datetime64] | None = None
 
     def take(self, keep: NDArray[np.bool_]) -> AtRisk:
         """The entries where `keep`, shape (n,), is True."""
-        return AtRisk(read_only(self.person[keep]), read_only(self.first[keep]), read_only(self.last[keep]))
+        recorded = None if self.recorded is None else read_only(self.recorded[keep])
+        return AtRisk(read_only(self.person[keep]), read_only(self.first[keep]), read_only(self.last[keep]), recorded)
 
 
 @dataclass(frozen=True, slots=True)

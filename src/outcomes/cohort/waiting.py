@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from outcomes.cohort.objects import AtRisk, FlowStep
 from outcomes.numbers import read_only
+from outcomes.records.dictionary import KNOWN_ON
 
 __all__ = ["add_waiting", "at_risk_of"]
 
@@ -52,8 +53,10 @@ def add_waiting(
 def at_risk_of(columns: dict[str, NDArray[Any]]) -> AtRisk:
     """From when to when each entry could be served; entries of one person carry one number."""
     persons = np.unique(columns["person"].astype(str), return_inverse=True)[1]
+    days = [column.astype("datetime64[D]") for name, column in columns.items() if name.startswith(KNOWN_ON)]
     return AtRisk(
         read_only(persons.astype(np.int32)),
         read_only(columns["eligible_from"].astype("datetime64[D]")),
         read_only(columns["eligible_until"].astype("datetime64[D]")),
+        read_only(np.fmax.reduce(days)) if days else None,
     )

@@ -7,12 +7,14 @@ from collections.abc import Callable, Iterator, Mapping
 from outcomes.contract.covariate_terms import columns_of
 from outcomes.contract.people_terms import MatchTerms
 from outcomes.contract.plan import EvaluationPlan
+from outcomes.contract.reading import nearest
 from outcomes.contract.terms import MetricTerms
 from outcomes.document.yaml import Document
 from outcomes.errors import Problem
 from outcomes.units import SD
 
 __all__ = [
+    "MODEL_INFERENCE",
     "matching_inference",
     "problems_of_matching",
     "problems_of_models",
@@ -22,6 +24,9 @@ __all__ = [
 
 Maker = Callable[[str, str, str, str], Problem]
 _NEAR = ("nearest",)
+_BY_SCORE = ("nearest", "optimal", "full", "subclasses")
+MODEL_INFERENCE = ("pair-clustered", "hc1")
+"""Variance rules of logistic and Poisson outcome models."""
 _COVARIATE_DISTANCES = ("mahalanobis", "robust mahalanobis", "scaled euclidean")
 _ONLY_FOR: Mapping[str, tuple[str, ...]] = {
     "replace": _NEAR,
@@ -32,6 +37,8 @@ _ONLY_FOR: Mapping[str, tuple[str, ...]] = {
     "sets": ("nearest", "optimal"),
     "caliper": ("nearest", "optimal", "full"),
     "exact": ("nearest", "optimal", "full"),
+    "score": _BY_SCORE,
+    "ties": _BY_SCORE,
     "bins": ("coarsened exact",),
     "cut_points": ("coarsened exact",),
     "subclasses": ("subclasses",),
@@ -85,7 +92,10 @@ def problems_of_matching(plan: EvaluationPlan, document: Document) -> Iterator[P
         yield at("ties", "ties", "equals can share a place only where people may be used again.", hint)
     yield from _distances(plan, match, at)
     if plan.design == "did":
-        yield from _before_did(plan, match, at)
+        if match.replace:
+            yield at(
+                "not-offered", "replace", "changes of people used twice are not compared.", "Write replace: false."
+            )
         return
     if plan.adjust == "bias_corrected" and match.method not in ("nearest", "optimal"):
         message = "the bias of unlike pairs is taken out of sets of one person and those matched with them."
@@ -101,25 +111,34 @@ def _way(match: MatchTerms) -> str:
     return "matching with replacement" if match.replace else f"the method {match.method}"
 
 
-def _before_did(plan: EvaluationPlan, match: MatchTerms, at: Maker) -> Iterator[Problem]:
-    """Matching first, then changes: one change for each person used, each used once."""
-    if match.replace:
-        yield at("not-offered", "replace", "changes of people used twice are not compared.", "Write replace: false.")
+def _before_did(plan: EvaluationPlan, document: Document) -> Iterator[Problem]:
+    """Matching or weighting first, then changes: one change for each person used."""
+    way = "match" if plan.match is not None else "weight"
+    if plan.design != "did" or getattr(plan, way) is None:
+        return
+    where = document.where((plan.id, way))
+    if plan.match is not None and plan.weight is not None:
+        message = "people are matched or weighted before a comparison of changes, not both."
+        yield Problem("did-match", where, message, "Leave one out.")
     if plan.did is not None and plan.did.data != "panel":
-        message = "people matched before a comparison of changes must be seen in both periods."
-        yield at("did-match", "method", message, "Write did: {data: panel}.")
+        message = "people matched or weighted before a comparison of changes must be seen in both periods."
+        yield Problem("did-match", where, message, "Write did: {data: panel}.")
+    if not plan.covariates:
+        message = f"{way} needs covariates."
+        yield Problem("setting-missing", where, message, "Add them: they decide the number.")
 
 
 def _distances(plan: EvaluationPlan, match: MatchTerms, at: Maker) -> Iterator[Problem]:
     if match.distance_on and match.distance not in _COVARIATE_DISTANCES:
         hint = f"Write distance: {_COVARIATE_DISTANCES[0]}, or leave distance_on out."
         yield at("setting-unused", "distance_on", "distance_on needs a distance on covariates.", hint)
-    if match.distance in _COVARIATE_DISTANCES and match.order in ("largest", "smallest") and match.caliper is None:
+    scoreless = match.distance in _COVARIATE_DISTANCES and match.caliper is None and not match.replace
+    if scoreless and match.order in ("largest", "smallest"):
         # Without a score there is no largest; MatchIt falls back to the order of the data, silently.
         hint = "Write order: closest, random or data."
         yield at("order", "order", f"there is no score by which to take the {match.order} first.", hint)
-    for key in ("calipers", "bins", "cut_points"):
-        known = {*columns_of(plan.covariates), *plan.covariates}
+    known = {*columns_of(plan.covariates), *plan.covariates}
+    for key in ("calipers", "distance_on", "bins", "cut_points"):
         for name in getattr(match, key):
             if name not in known:
                 yield at("covariate-unknown", key, f"{name} is not among the covariates.", "Add it to covariates:.")
@@ -137,6 +156,7 @@ def problems_of_weighting(plan: EvaluationPlan, document: Document) -> Iterator[
     def at(code: str, key: str, message: str, hint: str) -> Problem:
         return Problem(code, document.where((plan.id, key)), message, hint)
 
+    yield from _before_did(plan, document)
     weight = plan.weight
     if plan.estimand != "att" and plan.design != "weighting":
         yield at("estimand", "estimand", f"the design {plan.design} gives the effect on the treated.", "Write att.")
@@ -172,6 +192,12 @@ def problems_of_models(plan: EvaluationPlan, document: Document) -> Iterator[Pro
         yield at("setting-unused", "outcome_model", "an outcome model has no meaning without a regression.", hint)
     if plan.exposure is not None and plan.outcome_model != "poisson":
         yield at("exposure", "exposure", "time at risk turns counts into rates.", "Write outcome_model: poisson.")
+    modelled = plan.outcome_model != "linear" and (plan.adjust == "regression" or plan.exposure is not None)
+    if modelled and plan.inference and plan.inference.kind not in (*MODEL_INFERENCE, "sampling_only"):
+        where = document.where((plan.id, "inference", "kind"))
+        message = f"a {plan.outcome_model} outcome model has no {plan.inference.kind} variance."
+        allowed = [kind for kind in MODEL_INFERENCE if kind == "hc1" or _moves_together(plan)]
+        yield Problem("inference", where, message, f"Write {' or '.join(allowed)}.")
     if plan.exposure is not None and plan.design not in ("matching", "experiment"):
         yield at("exposure", "exposure", f"the design {plan.design} takes no exposure.", "Leave it out.")
     risk_set = plan.comparison is not None and plan.comparison.index_date == "risk_set"
@@ -189,14 +215,29 @@ def problems_of_models(plan: EvaluationPlan, document: Document) -> Iterator[Pro
         )
 
 
+def _moves_together(plan: EvaluationPlan) -> bool:
+    """Whether matched sets are what the sampling error is clustered on."""
+    return plan.match is not None and "pair-clustered" in matching_inference(plan.match, plan.adjust)
+
+
 def problems_of_outcome_columns(
     plan: EvaluationPlan, document: Document, metrics: Mapping[str, MetricTerms]
 ) -> Iterator[Problem]:
     """A covariate under the name of an outcome: adjusting for what is to be measured takes the effect away."""
-    outcomes = {name for name in plan.metrics if name in metrics}
+    measured = (*plan.metrics, *((plan.exposure,) if plan.exposure else ()))
+    outcomes = {name for name in measured if name in metrics}
     outcomes |= {terms.value.measure for name in outcomes if (terms := metrics[name]).value is not None}
-    for index, term in enumerate(plan.covariates):
-        if outcomes & {*columns_of((term,))}:
-            message = f"the covariate {term} has the name of an outcome of this plan."
-            hint = "Take it out; an earlier value of it needs a name of its own in data.yaml."
-            yield Problem("covariate-is-outcome", document.where((plan.id, "covariates", index)), message, hint)
+    lists = [(("covariates",), plan.covariates)]
+    if plan.match is not None:
+        lists += [(("match", "exact"), plan.match.exact), (("match", "distance_on"), plan.match.distance_on)]
+    for key, wanted in lists:
+        for index, term in enumerate(wanted):
+            if outcomes & {*columns_of((term,))}:
+                message = f"the covariate {term} has the name of an outcome of this plan."
+                hint = "Take it out; an earlier value of it needs a name of its own in data.yaml."
+                yield Problem("covariate-is-outcome", document.where((plan.id, *key, index)), message, hint)
+    if plan.exposure is not None and plan.exposure not in metrics:
+        message = f'"{plan.exposure}" is not a metric of the contract.'
+        yield Problem(
+            "metric-unknown", document.where((plan.id, "exposure")), message, nearest(plan.exposure, list(metrics))
+        )

@@ -98,9 +98,10 @@ def _joined(counts: NDArray[np.int64]) -> list[int] | None:
         if ((held == 0) | (held >= _LEAST)).all():
             edges.append(bar + 1)
             held = np.zeros_like(held)
-    # What is left over at the end goes to the bar before it.
-    if held.any():
-        edges = edges[:-1]
+    # What is left over at the end goes to the bar before it, and on until no group is too small.
+    while ((held > 0) & (held < _LEAST)).any():
+        end = edges.pop()
         if not edges:
             return None
+        held = held + counts[:, edges[-1] : end].sum(axis=1)
     return [*(edge for edge in edges if edge < counts.shape[1]), counts.shape[1]]

@@ -11,7 +11,7 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from outcomes.cohort.objects import Cohort
+from outcomes.cohort.objects import AtRisk, Cohort
 from outcomes.contract.plan import EvaluationPlan
 from outcomes.counterfactual.design_matrix import DesignMatrix
 from outcomes.counterfactual.match_sets import field_of, match_sets
@@ -23,6 +23,7 @@ from outcomes.counterfactual.propensity import fit_propensity
 from outcomes.counterfactual.tie_keys import order_keys
 from outcomes.counterfactual.weighted_comparison import link_of
 from outcomes.errors import Problem, Refused
+from outcomes.findings import CheckResult
 from outcomes.numbers import read_only
 
 __all__ = ["match_risk_sets"]
@@ -95,7 +96,20 @@ def match_risk_sets(
     start[pairs.treated] = cohort.index_date[pairs.treated]
     start[pairs.comparison] = cohort.index_date[pairs.treated]
     words = (*method_words(plan, terms, design.names), _WORDS)
-    return MatchedSets(weights, sets, score, words), np.asarray(read_only(start))
+    late = _recorded_late(at_risk, start, pairs)
+    return MatchedSets(weights, sets, score, words, late), np.asarray(read_only(start))
+
+
+def _recorded_late(at_risk: AtRisk, start: NDArray[np.datetime64], pairs: Pairs) -> tuple[CheckResult, ...]:
+    """Whether anything was recorded of comparison people on or after the start that matching gave them."""
+    if at_risk.recorded is None:
+        return ()
+    late = int((at_risk.recorded[pairs.comparison] >= start[pairs.comparison]).sum())
+    sentence = (
+        f"For {late:,} of {pairs.comparison.size:,} comparison people something was recorded on or after the start "
+        "that matching gave them: it was not known that day."
+    )
+    return (CheckResult("recorded-late-comparison", "fail" if late else "pass", sentence, True, float(late), 0.0),)
 
 
 def _together(found: list[Pairs]) -> Pairs:

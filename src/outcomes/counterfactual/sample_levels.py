@@ -12,7 +12,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from outcomes.contract.people_checks import matching_inference
+from outcomes.contract.people_checks import MODEL_INFERENCE, matching_inference
 from outcomes.contract.plan import EvaluationPlan
 from outcomes.counterfactual.abadie_imbens import matched_levels, restrict_matches
 from outcomes.counterfactual.aipw import aipw_levels
@@ -84,6 +84,8 @@ def rule_of(plan: EvaluationPlan) -> str:
     allowed = _KINDS.get(plan.design, ())
     if plan.design == "matching" and plan.match is not None:
         allowed = matching_inference(plan.match, plan.adjust)
+    if plan.outcome_model != "linear":
+        allowed = tuple(kind for kind in allowed if kind in MODEL_INFERENCE)
     named = plan.inference.kind if plan.inference else allowed[0]
     if named == "sampling_only":
         return allowed[0]
@@ -171,10 +173,6 @@ def _modelled(
     """Adjusted by a logistic or Poisson model of each arm; counts become rates where there is an exposure."""
     if plan.adjust not in (None, "none", "regression"):
         raise _no_adjust(plan)
-    if kind not in ("hc1", "pair-clustered"):
-        message = f"a {plan.outcome_model} outcome model has no {kind} standard error."
-        hint = "Write hc1, or pair-clustered after matching without replacement."
-        raise InputError(Problem("inference-kind", f"evaluation: {plan.id} inference.kind", message, hint))
     x = comparison.design[used] if plan.adjust == "regression" else np.zeros((used.size, 0))
     cluster = pair_labels(comparison)[used] if kind == "pair-clustered" else None
     if comparison.cluster is not None and not sampling_only(plan):

@@ -89,7 +89,7 @@ def trim_scores(treated: NDArray[np.bool_], score: NDArray[np.float64], low: flo
     for group, arm in (("in the programme", treated), ("to compare with", ~treated)):
         if not (kept & arm).any():
             message = f"nobody {group} has {between}."
-            raise Refused(Problem("trim-empty", "weight.trim", message, "Widen the limits, or do not trim."))
+            raise Refused(Problem("trim-empty", "weight.keep_scores", message, "Widen the limits, or leave it out."))
     n = int((treated & inside).sum())
     sentence = (
         f"Left out by the score: {lost[0]:,} of {n:,} people in the programme and {lost[1]:,} of "
@@ -137,7 +137,7 @@ def trim_weights(
     if not 0 < at < ordered.size:
         message = f"{show_number(at)} of {ordered.size:,} weights cannot be trimmed."
         hint = "Write a share between 0 and 1, or a number of weights below that of the people weighted."
-        raise Refused(Problem("trim-at", "weight.trim", message, hint))
+        raise Refused(Problem("trim-at", "weight.cap_weights", message, hint))
     low, high = _limits(ordered, at, lower)
     limits = WeightLimits(low, high, drop, some[0], some[1])
     beyond = inside & ((weights < low) | (weights > high))

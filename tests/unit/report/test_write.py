@@ -21,7 +21,8 @@ def test_every_report_and_figure_is_written_whole(tmp_path: Path) -> None:
     assert names == sorted(names)
     assert {"parties/provider-statement.html", "parties/commissioner-summary.html"} <= set(names)
     figures = {Path(name).stem for name in names if name.startswith("figures/")}
-    assert figures == {"payment-waterfall", "payment-curve-earnings-gain", "balance-matched-cps", "flow-matched-cps"}
+    of_the_plan = {f"{kind}-matched-cps" for kind in ("balance", "flow", "score")}
+    assert figures == {"payment-waterfall", "payment-curve-earnings-gain", *of_the_plan}
     assert {f"figures/{figure}.{kind}" for figure in figures for kind in ("svg", "csv")} <= set(names)
     assert {path.relative_to(tmp_path).as_posix() for path in tmp_path.rglob("*") if path.is_file()} == set(names)
     assert [path.read_bytes() for path in written] == [data for _, data in report_files(matched())]
