@@ -237,7 +237,5 @@ def problems_of_outcome_columns(
                 hint = "Take it out; an earlier value of it needs a name of its own in data.yaml."
                 yield Problem("covariate-is-outcome", document.where((plan.id, *key, index)), message, hint)
     if plan.exposure is not None and plan.exposure not in metrics:
-        message = f'"{plan.exposure}" is not a metric of the contract.'
-        yield Problem(
-            "metric-unknown", document.where((plan.id, "exposure")), message, nearest(plan.exposure, list(metrics))
-        )
+        message, hint = f'"{plan.exposure}" is not a metric of the contract.', nearest(plan.exposure, list(metrics))
+        yield Problem("metric-unknown", document.where((plan.id, "exposure")), message, hint)

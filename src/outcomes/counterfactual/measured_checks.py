@@ -10,7 +10,7 @@ from outcomes.counterfactual.attrition import attrition_check, sparse_check
 from outcomes.counterfactual.objects import PeopleComparison
 from outcomes.counterfactual.people import MeasuredPeople
 from outcomes.counterfactual.ties import ties_check
-from outcomes.counterfactual.traps import earlier_outcome_check, refuse_outcome_as_covariate
+from outcomes.counterfactual.traps import as_delivered, earlier_outcome_check, refuse_outcome_as_covariate
 from outcomes.findings import CheckResult, State
 
 __all__ = ["measured_checks"]
@@ -67,7 +67,11 @@ def measured_checks(
     """
     used = np.flatnonzero(people.measured & (comparison.weights > 0))
     if isinstance(outcomes, Sample):
-        refuse_outcome_as_covariate(people.values, comparison.design[used], comparison.design_names, outcomes.metric)
+        names, columns = as_delivered(comparison.covariates, used)
+        inside = [j for j, name in enumerate(comparison.design_names) if name not in names]
+        columns = np.column_stack([columns, comparison.design[np.ix_(used, inside)]])
+        names += tuple(comparison.design_names[j] for j in inside)
+        refuse_outcome_as_covariate(people.values, columns, names, outcomes.metric)
     found = [*_plausible(people), *_few_people(people, plan), *_effective(people, plan)]
     if plan.did is None or plan.did.data == "panel":
         found.append(attrition_check(comparison.weights > 0, people.measured, comparison.treated))

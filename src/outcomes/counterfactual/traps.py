@@ -9,14 +9,33 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from outcomes.cohort.objects import Covariates
 from outcomes.errors import InputError, Problem
 from outcomes.findings import CheckResult
 
-__all__ = ["earlier_outcome_check", "refuse_outcome_as_covariate"]
+__all__ = ["as_delivered", "earlier_outcome_check", "refuse_outcome_as_covariate"]
 
 _SAME = 1 - 1e-10
 _FEWEST = 10
 """With fewer people a covariate can follow an outcome by chance."""
+
+
+def as_delivered(covariates: Covariates, rows: NDArray[np.int64]) -> tuple[tuple[str, ...], NDArray[np.float64]]:
+    """Names and values (m, k) of the columns behind the plan's terms, for the people of `rows` (m,).
+
+    ``log(earnings + 1)`` or a column under ``exact:`` can hide an outcome that the design
+    does not show.  Numbers without gaps, and categories of two.
+    """
+    found: dict[str, NDArray[np.float64]] = {}
+    for name, column in zip(covariates.names, covariates.columns, strict=True):
+        values = column[rows]
+        if values.dtype.kind in "OUS":
+            levels, values = np.unique(values.astype(str), return_inverse=True)
+            if levels.size != 2:
+                continue
+        if np.isfinite(values.astype(np.float64)).all():
+            found[name] = values.astype(np.float64)
+    return tuple(found), np.column_stack(list(found.values())) if found else np.zeros((rows.size, 0))
 
 
 def refuse_outcome_as_covariate(
