@@ -34,7 +34,8 @@ def intention_to_treat(
     two can differ for that reason alone.  Shown beside the effect; it never pays.
     """
     cohorts = contract.terms.cohorts
-    if cohorts is None or cohorts.who_counts != "engaged only":
+    compared = engaged.effect.difference is not None
+    if cohorts is None or cohorts.who_counts != "engaged only" or not compared:
         return ()
     counted = replace(cohorts, who_counts="everyone eligible, engaged or not")
     everyone = replace(contract, terms=replace(contract.terms, cohorts=counted))
