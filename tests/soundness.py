@@ -87,19 +87,49 @@ def _sound_people(comparison: PeopleComparison) -> None:
     assert comparison.design.shape == (n, len(comparison.design_names))
     assert np.isfinite(weights).all()
     assert (weights >= 0).all()
-    assert set(np.unique(weights[treated])) <= {0.0, 1.0}, "people in the programme weigh one or nothing"
+    if "effect on everyone" not in comparison.estimand and "overlap weights" not in comparison.estimand:
+        assert set(np.unique(weights[treated])) <= {0.0, 1.0}, "people in the programme weigh one or nothing"
     for array in (treated, weights, sets, comparison.design):
         assert not array.flags.writeable
-    used = sets >= 0
-    assert not used.any() or (used == (weights > 0)).all(), "in a set exactly when used"
-    for arm in (treated, ~treated):
-        inside = sets[arm & used]
-        assert np.unique(inside).size == inside.size, "nobody stands in two pairs, no pair has two of one arm"
-    if used.any():
-        assert set(sets[treated & used]) == set(sets[~treated & used]), "each pair has one of each arm"
+    _sound_sets(comparison)
     for fingerprint in (comparison.seal.plan, comparison.seal.cohort, comparison.seal.comparison):
         assert len(fingerprint) == 64
     if comparison.balance is not None:
         assert comparison.balance.effective_comparison <= comparison.balance.n_comparison + 1e-9
     assert comparison.estimand
     assert comparison.method
+
+
+def _sound_sets(comparison: PeopleComparison) -> None:
+    """Sets hold both arms, number from 0, and each comparison group weighs as much as the programme's part of it."""
+    treated, weights, sets = comparison.treated, comparison.weights, comparison.sets
+    used = sets >= 0
+    if comparison.matches is not None:
+        _sound_matches(comparison)
+        return
+    if not used.any():
+        return
+    assert (used == (weights > 0)).all(), "in a set exactly when used"
+    size = int(sets.max()) + 1
+    mine, others = np.bincount(sets[treated & used], minlength=size), np.bincount(sets[~treated & used], minlength=size)
+    assert (mine > 0).all() and (others > 0).all(), "each set has both arms"
+    worth = np.bincount(sets[~treated & used], weights[~treated & used], size)
+    if (mine == 1).all() and (others == 1).all():
+        assert set(np.unique(weights)) <= {0.0, 1.0}, "in pairs everyone weighs one"
+    ratio = worth / mine
+    assert np.allclose(ratio, ratio[0]), "each set weighs by its part of the programme"
+
+
+def _sound_matches(comparison: PeopleComparison) -> None:
+    """Where people are used again, shares of each person's matches make one, and weights are their sums."""
+    found = comparison.matches
+    assert found is not None
+    assert comparison.treated[found.unit].all()
+    assert not comparison.treated[found.match].any()
+    n = comparison.treated.size
+    shares = np.bincount(found.unit, found.share, n)
+    assert np.allclose(shares[shares > 0], 1), "the shares of one person's matches make one"
+    assert ((shares > 0) == (comparison.weights * comparison.treated > 0)).all()
+    sums = np.bincount(found.match, found.share, n)
+    others = comparison.weights[~comparison.treated]
+    assert np.allclose(others * sums.sum(), sums[~comparison.treated] * others.sum()), "weights are sums of shares"

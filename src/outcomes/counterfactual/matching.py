@@ -22,7 +22,7 @@ from outcomes.counterfactual.match_space import Pairs, sets_of
 from outcomes.counterfactual.match_words import method_words
 from outcomes.counterfactual.objects import Matches
 from outcomes.counterfactual.optimal import ScoreLine, match_optimal
-from outcomes.counterfactual.plan_space import caliper_width, distance_scale, match_space, match_terms, set_rule
+from outcomes.counterfactual.plan_space import caliper_width, distance_scale, match_space, match_terms, set_rule, steady
 from outcomes.counterfactual.propensity import PropensityModel, fit_propensity
 from outcomes.counterfactual.set_weights import MatchedGroups
 from outcomes.counterfactual.subclasses import SubclassTerms, subclassify
@@ -138,7 +138,7 @@ def _on_a_line(
     if terms.method == "subclasses":
         found = subclassify(cohort.treated, score, keys, SubclassTerms(terms.subclasses), score > 0)
         return found.groups, _moved(found.moved)
-    scale = distance_scale(score, terms)
+    scale = steady(distance_scale(score, terms))
     layers = strata(cohort.covariates, terms.exact) if terms.exact else np.zeros(score.size, dtype=np.int64)
     line = ScoreLine(cohort.treated, scale, np.where(score > 0, layers, -1), keys)
     width = caliper_width(scale, score > 0, terms)
@@ -151,5 +151,5 @@ def _moved(moved: int) -> tuple[CheckResult, ...]:
     """A finding where a class had nobody of one arm and borrowed from the class beside it."""
     if not moved:
         return ()
-    sentence = f"{moved:,} people were moved to the class beside theirs, so that every class has both groups."
+    sentence = f"So that every class has both groups, {moved:,} moves of a person to the class beside were made."
     return (CheckResult("subclasses", "warn", sentence, number=float(moved)),)

@@ -16,8 +16,9 @@ from outcomes.counterfactual.match_space import Limit, MatchSpace, SetRule, cova
 from outcomes.errors import InputError, Problem
 from outcomes.units import SD
 
-__all__ = ["caliper_width", "distance_scale", "match_space", "match_terms", "on_covariates", "set_rule"]
+__all__ = ["caliper_width", "distance_scale", "match_space", "match_terms", "on_covariates", "set_rule", "steady"]
 
+_DIGITS = 10
 _STEEPEST = 36.0
 """Logits beyond this cannot be told apart in double precision."""
 
@@ -51,6 +52,15 @@ def distance_scale(score: NDArray[np.float64], terms: MatchTerms) -> NDArray[np.
     return _logit(score)
 
 
+def steady(scale: NDArray[np.float64]) -> NDArray[np.float64]:
+    """The scale (n,) to ten digits after the point.
+
+    A score is fitted by sums over people, whose last bits differ by their order and by
+    machine; equal distances, and pairings of the same total, would be told apart by them.
+    """
+    return np.asarray(np.round(scale, _DIGITS), dtype=np.float64)
+
+
 def caliper_width(scale: NDArray[np.float64], usable: NDArray[np.bool_], terms: MatchTerms) -> float | None:
     """The caliper in units of the distance: so many standard deviations over everyone, both arms together."""
     if terms.caliper is None:
@@ -74,6 +84,7 @@ def match_space(
     if kind is None:
         assert score is not None  # a distance on the score has one
         scale = distance_scale(score, terms)
+        scale = scale if terms.ties == "file" else steady(scale)
         if terms.caliper is not None and not _same_scale(terms):
             limits = (*limits, _score_limit(score, terms, inside))
         return MatchSpace.on_score(scale, treated, inside, layers, limits)

@@ -19,7 +19,7 @@ def found(folder: Path, who: str, engaged: dict[int, str] | None = None, **plan:
     """Checks by name of a run where every third person served did not engage."""
     people, rows = crowd()
     lines = people.splitlines()
-    cells = engaged or {i: "no" for i in range(0, len(lines), 3)}
+    cells = engaged or dict.fromkeys(range(0, len(lines), 3), "no")
     text = "".join(f"{line},{cells.get(i, 'yes')}\n" for i, line in enumerate(lines))
     data = deliver(folder / "data", "", WITH, **{"measures.csv": measures(rows)})
     (data / "people.csv").write_text(HEADER.replace("\n", ",engaged\n") + text, encoding="utf-8")
@@ -71,7 +71,7 @@ def test_a_level_without_a_comparison_has_no_effect_to_show_beside(tmp_path: Pat
 @pytest.mark.parametrize("word", ["maybe", ""])
 def test_who_engaged_is_said_of_everyone_in_the_programme(word: str, tmp_path: Path) -> None:
     with pytest.raises(InputError, match="engaged is none of: yes, no"):
-        found(tmp_path, RULE, {i: word for i in range(120)})
+        found(tmp_path, RULE, dict.fromkeys(range(120), word))
 
 
 def known(folder: Path, days: list[str]) -> CheckResult:

@@ -153,7 +153,9 @@ def test_a_run_by_risk_sets_pays_and_says_how(tmp_path: Path) -> None:
 def test_quarterly_cohorts_by_risk_sets(tmp_path: Path) -> None:
     """Comparison people have no cohort of their own; those served in another quarter can wait in this one."""
     people, events, seen = many()
-    contract, data = folders(tmp_path, people, events, seen=seen, match="{caliper: 1 sd of score}", covariates="[age, need]")
+    contract, data = folders(
+        tmp_path, people, events, seen=seen, match="{caliper: 1 sd of score}", covariates="[age, need]"
+    )
     text = (contract / "contract.yaml").read_text("utf-8")
     days = "cohorts: {first_day: 2020-01-01, last_day: 2020-12-31, every: quarter, "
     text = text.replace("cohorts: {", days).replace("- id: gain\n", "- id: gain\n    for_each: quarter cohort\n")
@@ -163,7 +165,9 @@ def test_quarterly_cohorts_by_risk_sets(tmp_path: Path) -> None:
     assert sum(effect.n_cohort or 0 for effect in made.effects) == people.count("served")
 
 
-@pytest.mark.parametrize(("gone", "column"), [("index_date: start, ", "index_date"), (", eligible_from: first", "eligible_from")])
+@pytest.mark.parametrize(
+    ("gone", "column"), [("index_date: start, ", "index_date"), (", eligible_from: first", "eligible_from")]
+)
 def test_days_that_a_risk_set_needs_are_asked_for(gone: str, column: str, tmp_path: Path) -> None:
     with pytest.raises(InputError) as caught:
         run_files(*folders(tmp_path, data=EVENTS.replace(gone, "")))
@@ -171,9 +175,12 @@ def test_days_that_a_risk_set_needs_are_asked_for(gone: str, column: str, tmp_pa
 
 
 def test_nobody_at_risk_on_any_day_is_refused(tmp_path: Path) -> None:
-    people = SMALL.replace("c,served,2021-06-01,2021-01-01", "c,served,2021-06-01,2021-05-01").replace(
-        ",2021-01-01,,20", ",2022-01-01,,20"
-    ).replace(",2021-01-01,2021-05-31", ",2021-01-01,2021-02-01").replace("2021-04-01", "2021-07-01")
+    people = (
+        SMALL.replace("c,served,2021-06-01,2021-01-01", "c,served,2021-06-01,2021-05-01")
+        .replace(",2021-01-01,,20", ",2022-01-01,,20")
+        .replace(",2021-01-01,2021-05-31", ",2021-01-01,2021-02-01")
+        .replace("2021-04-01", "2021-07-01")
+    )
     with pytest.raises(Refused) as caught:
         run_files(*folders(tmp_path, people))
     assert caught.value.problems[0].code == "nobody-matched"
