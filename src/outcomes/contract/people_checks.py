@@ -183,6 +183,9 @@ def problems_of_models(plan: EvaluationPlan, document: Document) -> Iterator[Pro
         yield at("risk-set", "comparison", message, hint)
     if plan.cross_check is not None and plan.design not in ("matching", "weighting", "experiment"):
         yield at("setting-unused", "cross_check", f"the design {plan.design} has no cross-check.", "Leave it out.")
+    if plan.refute and (plan.refute < 10 or plan.design not in ("matching", "weighting", "experiment")):
+        hint = "Write refute: 100 in a plan that matches, weights or draws by lot."
+        yield at("refute", "refute", "ten or more refits are needed, of a plan that compares people once.", hint)
     if plan.graph is not None and not plan.covariates:
         yield at(
             "setting-unused", "graph", "a graph says what to adjust for, and there are no covariates.", "Add them."

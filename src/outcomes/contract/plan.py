@@ -137,7 +137,8 @@ class EvaluationPlan:
     outcome; ``exposure`` names the column of time at risk by which counts become rates.
     ``unmatched`` says what people without a match are worth to a clause that
     multiplies by people.  ``cross_check`` sets a machine-learning estimate beside the
-    headline; it never pays.
+    headline; it never pays.  ``refute`` carries the plan out again that many times for each
+    of four attempts to refute it.
     """
 
     __pydantic_config__ = FORBID
@@ -158,7 +159,8 @@ class EvaluationPlan:
     outcome_model: OutcomeModel = "linear"
     exposure: Name | None = None
     graph: GraphTerms | None = None
-    cross_check: Literal["dr learner", "linear dml"] | None = None
+    cross_check: Literal["dr learner"] | None = None
+    refute: Count = 0
     unmatched: Literal["pays nothing", "at effect"] = "pays nothing"
     inference: InferenceTerms | None = None
     pool: Annotated[Literal["reestimate"], Field()] = "reestimate"
