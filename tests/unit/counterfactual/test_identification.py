@@ -1,5 +1,6 @@
 """What a graph says of a plan's covariates, beside a brute-force search over paths and sets."""
 
+from collections import Counter
 from collections.abc import Iterator
 from itertools import chain, combinations
 from random import Random
@@ -12,6 +13,7 @@ from outcomes.counterfactual.identification import Fault, graph_checks, identify
 from outcomes.findings import CheckResult
 
 EFFECT = "programme -> arrests"
+ANSWERS = ("closes", "mediators", "changed", "colliders", "missing", "unseen", "instruments", "front_door")
 
 
 def drawn(
@@ -152,19 +154,40 @@ def closes(dag: nx.DiGraph, given: set[str]) -> bool:
 
 
 def random_graph(seed: int) -> CausalGraph:
+    """A small graph; every other one has a collider between two unseen factors, every third two confounders."""
     dice = Random(seed)
-    others = [f"f{i}" for i in range(dice.randint(1, 5))]
+    others = [f"f{i}" for i in range(dice.randint(2, 4))]
     order = [*others, "programme", "arrests"]
     dice.shuffle(order)
     if order.index("programme") > order.index("arrests"):
         i, j = order.index("programme"), order.index("arrests")
         order[i], order[j] = order[j], order[i]
-    density = dice.choice((0.25, 0.4, 0.6))
-    arrows = {pair for pair in combinations(order, 2) if dice.random() < density} | {("programme", "arrests")}
+    density = dice.choice((0.1, 0.25, 0.45))
+    arrows = {pair for pair in combinations(order, 2) if dice.random() < density}
+    if dice.random() < 0.8:
+        arrows.add(("programme", "arrests"))
+    else:
+        arrows |= {("programme", "way"), ("way", "arrests")}
+    hidden = set[str]()
+    if seed % 2:
+        arrows |= {("u1", "programme"), ("u1", "meet"), ("u2", "meet"), ("u2", "arrests")}
+        hidden = {"u1", "u2"}
+    for name in ("c1", "c2") if seed % 3 == 0 else ():
+        arrows |= {(name, "programme"), (name, "arrests")}
     used = sorted({name for arrow in arrows for name in arrow} - {"programme", "arrests"})
-    unseen = tuple(name for name in used if dice.random() < 0.35)
+    unseen = tuple(name for name in used if name in hidden or dice.random() < 0.3)
     adjusted = tuple(name for name in used if name not in unseen and dice.random() < 0.6)
     return CausalGraph(tuple(sorted(arrows)), adjusted, unseen, ("arrests",))
+
+
+def test_the_random_graphs_show_every_kind_of_answer() -> None:
+    seen = Counter[str]()
+    for seed in range(600):
+        answer = identify(random_graph(seed), "arrests")
+        kinds = {name for name in ANSWERS if getattr(answer, name)}
+        seen.update([*kinds, *map("+".join, combinations(sorted(kinds), 2))])
+    wanted = (*ANSWERS, "colliders+missing", "colliders+unseen", "missing+unseen", "changed+colliders")
+    assert {name: seen[name] for name in wanted if seen[name] < 5} == {}
 
 
 def names(faults: tuple[Fault, ...]) -> set[str]:
