@@ -186,7 +186,8 @@ def _words(rows: _Rows, seed: int) -> str:
         f"{_LEARNER} on {people:,} people in the programme and {others:,} others, {rows.x.shape[1]} covariates, "
         f"{rows.folds} folds; score and outcome models each the better of a linear model and boosted trees; "
         f"effect linear in the covariates, averaged over {int(rows.target.sum()):,} people in the programme; "
-        f"scores below {_LOWEST_SCORE} are raised to it; folds and trees by seed {seed}, and another seed moves the figure."
+        f"scores below {_LOWEST_SCORE} are raised to it; "
+        f"folds and trees by seed {seed}, and another seed moves the figure."
     )
     if rows.groups is not None:
         text += " People of one site or pair are in one fold; the standard error takes no account of sites or pairs."
