@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from outcomes.counterfactual.causal_graph import GraphNotation, read_graph
+from outcomes.contract.causal_graph import GraphNotation, read_graph
 from outcomes.counterfactual.identification import graph_checks
 from outcomes.counterfactual.match import design_comparison
 from outcomes.counterfactual.measure import measure

@@ -13,6 +13,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from outcomes.contract.causal_graph import GraphNotation
 from outcomes.contract.people_terms import ComparisonTerms, GraphTerms, MatchTerms, WeightTerms
 from outcomes.contract.scalars import FORBID, Amount, Count, Measured, Name, Share, Text
 
@@ -165,6 +166,14 @@ class EvaluationPlan:
     inference: InferenceTerms | None = None
     pool: Annotated[Literal["reestimate"], Field()] = "reestimate"
     defaulted: tuple[str, ...] = field(default=())
+
+    @property
+    def drawn(self) -> GraphNotation | None:
+        """The plan's causal graph with the names it may use; None where none is drawn."""
+        if self.graph is None:
+            return None
+        adjusted = (*self.covariates, *(self.match.exact if self.match else ()))
+        return GraphNotation(self.graph.arrows, self.metrics, adjusted, self.graph.unseen, self.graph.recorded)
 
     @property
     def confidence(self) -> Fraction:

@@ -19,8 +19,8 @@ from outcomes.contract.plan import EvaluationPlan
 from outcomes.counterfactual.design_matrix import independent_columns
 from outcomes.counterfactual.inference import t_quantile
 from outcomes.counterfactual.objects import Effect, PeopleComparison
-from outcomes.counterfactual.people import pair_labels
 from outcomes.counterfactual.refit_summary import show_level
+from outcomes.counterfactual.sets import pair_labels
 from outcomes.findings import CheckResult
 from outcomes.numbers import read_only
 

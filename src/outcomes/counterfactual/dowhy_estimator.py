@@ -15,7 +15,7 @@ from dowhy.causal_identifier.auto_identifier import BackdoorAdjustment
 from dowhy.causal_identifier.identified_estimand import IdentifiedEstimand
 from dowhy.graph import build_graph
 
-from outcomes.counterfactual.causal_graph import PROGRAMME
+from outcomes.contract.causal_graph import PROGRAMME
 from outcomes.counterfactual.refit import Refits
 
 if TYPE_CHECKING:

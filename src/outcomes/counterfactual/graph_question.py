@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from outcomes.counterfactual.causal_graph import PROGRAMME, CausalGraph
+from outcomes.contract.causal_graph import PROGRAMME, CausalGraph
 
 if TYPE_CHECKING:
     import networkx as nx

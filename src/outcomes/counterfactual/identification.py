@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from outcomes.counterfactual.causal_graph import CausalGraph
+from outcomes.contract.causal_graph import CausalGraph
 from outcomes.counterfactual.graph_question import GraphQuestion
 from outcomes.findings import CheckResult
 

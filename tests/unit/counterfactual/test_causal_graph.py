@@ -4,7 +4,7 @@ from itertools import pairwise
 
 import pytest
 
-from outcomes.counterfactual.causal_graph import GraphNotation, graph_problems, read_graph
+from outcomes.contract.causal_graph import GraphNotation, graph_problems, read_graph
 from outcomes.errors import InputError
 
 

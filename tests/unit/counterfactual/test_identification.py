@@ -8,7 +8,7 @@ from random import Random
 import networkx as nx
 import pytest
 
-from outcomes.counterfactual.causal_graph import CausalGraph, GraphNotation, read_graph
+from outcomes.contract.causal_graph import CausalGraph, GraphNotation, read_graph
 from outcomes.counterfactual.identification import Fault, graph_checks, identify
 from outcomes.findings import CheckResult
 

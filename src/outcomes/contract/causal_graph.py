@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from graphlib import CycleError, TopologicalSorter
 from itertools import pairwise
 
+from outcomes.contract.covariate_terms import columns_of
 from outcomes.errors import InputError, Problem
 
 __all__ = ["PROGRAMME", "CausalGraph", "GraphNotation", "Place", "graph_problems", "read_graph"]
@@ -49,7 +50,7 @@ class GraphNotation:
     @property
     def columns(self) -> tuple[str, ...]:
         """The columns behind the covariates, each once."""
-        return tuple(dict.fromkeys(_column(term) for term in self.covariates))
+        return columns_of(self.covariates)
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +97,7 @@ def read_graph(notation: GraphNotation, where: Place) -> CausalGraph:
     if problems:
         raise InputError(problems)
     arrows = {arrow for text in notation.arrows for arrow in _arrows(text)[0]}
-    whole = {term for term in notation.covariates if _column(term) == term}
+    whole = {term for term in notation.covariates if columns_of((term,)) == (term,)}
     partly = tuple(name for name in notation.columns if name not in whole)
     return CausalGraph(tuple(sorted(arrows)), notation.columns, notation.unseen, notation.metrics, partly)
 
@@ -130,11 +131,6 @@ def graph_problems(notation: GraphNotation, where: Place) -> Iterator[Problem]:
             if name not in known:
                 yield Problem("graph-name", place, f'"{name}" is not known.', _who_is(name, known))
     yield from _shape_problems(notation, drawn, where)
-
-
-def _column(term: str) -> str:
-    """The column behind a covariate's term."""
-    return term.partition("=")[0].strip() if "=" in term else term
 
 
 def _arrows(text: str) -> tuple[list[tuple[str, str]], str]:
