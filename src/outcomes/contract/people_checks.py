@@ -187,6 +187,9 @@ def problems_of_models(plan: EvaluationPlan, document: Document) -> Iterator[Pro
     if plan.refute and (plan.refute < 10 or plan.design not in ("matching", "weighting", "experiment")):
         hint = "Write refute: 100 in a plan that matches, weights or draws by lot."
         yield at("refute", "refute", "ten or more refits are needed, of a plan that compares people once.", hint)
+    if plan.refute and risk_set:
+        hint = "Leave it out; the checks of the plan itself remain."
+        yield at("refute", "refute", "starts given by a risk set would change with every refit.", hint)
     if plan.drawn is not None:
         yield from graph_problems(plan.drawn, lambda path: document.where((plan.id, "graph", *_in_graph(path))))
     if plan.graph is not None and not plan.covariates:

@@ -70,12 +70,8 @@ def measured_checks(
     used = np.flatnonzero(people.measured & (comparison.weights > 0))
     if isinstance(outcomes, Sample):
         refuse_outcome_as_covariate(people.values, comparison.design[used], comparison.design_names, outcomes.metric)
-    found = [
-        *graph_findings(plan, outcomes.metric),
-        *_plausible(people),
-        *_few_people(people, plan),
-        *_effective(people, plan),
-    ]
+    found = [*_plausible(people), *_few_people(people, plan), *_effective(people, plan)]
+    found += graph_findings(plan, outcomes.metric)
     if plan.did is None or plan.did.data == "panel":
         found.append(attrition_check(comparison.weights > 0, people.measured, comparison.treated))
     adjusted = plan.design == "weighting" or plan.adjust in ("regression", "aipw")

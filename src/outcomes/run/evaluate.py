@@ -43,6 +43,7 @@ from outcomes.run.needs import needed_effects
 from outcomes.run.not_accepted import not_accepted
 from outcomes.run.objects import FileHash, Manifest, PlanRecord, Run
 from outcomes.run.people import PeopleEstimate, with_codes_of_the_run
+from outcomes.run.second_look import second_look
 from outcomes.run.steps import observe
 
 __all__ = [
@@ -265,6 +266,7 @@ def _measure_people(
         measured = measure(outcomes, group.comparison, plan, key, better=_better(contract, key))
         estimates.append(PeopleEstimate(measured, group.cohort.units, name))
         found[name] += intention_to_treat(contract, records, plan, key, measured, progress)
+        found[name] += second_look(group, outcomes, plan, measured, progress)
         if isinstance(outcomes, Sample | Panel):
             found[name] += check_outcomes(group.observed, outcomes)
             found[name] += _missing_rule(contract, key.metric, group.observed, outcomes)
