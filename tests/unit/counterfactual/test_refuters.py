@@ -113,7 +113,9 @@ BAD = {
 
 
 @pytest.mark.parametrize(
-    ("name", "bad"), [(name, bad) for name, models in BAD.items() for bad in models], ids=lambda part: str(part)[:30]
+    ("name", "bad"),
+    [(name, bad) for name, models in BAD.items() for bad in models],
+    ids=lambda part: getattr(part, "__name__", part),
 )
 def test_each_refuter_fails_on_a_planted_bad_model(name: str, bad: Refit) -> None:
     planted = subject(bad)
