@@ -129,7 +129,7 @@ def _card(clause: Clause) -> RateCard:
 
 def _clause(clause: Clause) -> PaymentClause:
     each: Any = Fraction(clause.lines[0].price)
-    pay = EachPrice(each={name: each for name in clause.table}, by=clause.by) if clause.by else EachPrice(each=each)  # type: ignore[arg-type]
+    pay = EachPrice(each=dict.fromkeys(clause.table, each), by=clause.by) if clause.by else EachPrice(each=each)  # type: ignore[arg-type]
     return PaymentClause(
         id=clause.id,
         for_each=clause.cohorts,  # type: ignore[arg-type]

@@ -84,7 +84,7 @@ class _Maker:
             clauses=tuple(clauses),
             segments=self.segments,
             every=self.every,
-            first_day=self.one_of((date(2023, 11, 10), date(2024, 1, 1))),
+            first_day=self.one_of((date(2023, 11, 10), date(2023, 12, 1), date(2024, 1, 2))),
             last_day=date(2024, 12, 31),
             year_month=self.year_month,
             period=self.one_of(("month", "quarter", "half-year", "year")) if has_limit else None,
@@ -185,8 +185,9 @@ class _Maker:
         return steps
 
     def make_people(self) -> dict[str, Person]:
-        names = [name for name in PEOPLE if name == "p" or self.random.random() < 0.85]
-        starts = (date(2023, 11, 1), date(2023, 12, 20), date(2024, 1, 5), date(2024, 2, 10), date(2024, 4, 2))
+        names = [name for name in PEOPLE if name == "p" or self.random.random() < 0.95]
+        starts = [date(2023, 11, 12), date(2023, 12, 20), date(2024, 1, 1), date(2024, 1, 5), date(2024, 2, 10)]
+        starts += [date(2024, 4, 2)] if self.random.random() < 0.3 else []
         people = {}
         for name in names:
             start = self.one_of(starts) if self.every or self.random.random() < 0.7 else None
@@ -275,4 +276,5 @@ class _Maker:
     def under(self) -> str | None:
         if self.random.random() < 0.85:
             return None
-        return self.one_of(("one", "two", "three"))
+        ids = [clause.id for clause in self.deal.clauses]
+        return "three" if self.random.random() < 0.15 else self.one_of(ids)

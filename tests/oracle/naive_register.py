@@ -10,12 +10,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
-from tests.oracle.claims_world import EVERYONE, Act, Deal, Delivery, Person, Row
+from tests.oracle.claims_world import EVERYONE, Act, Clause, Deal, Delivery, Person, Row
 from tests.oracle.naive_claims import Case, Reason, Standing, clause_for, cohort_of, depth, priced_from, why_not
 
 __all__ = ["Answer", "Entry", "NaiveRegister"]
-
-NO_PRICE = ("outcome-unknown", "clause-unknown", "segment-unpriced", "person-unknown")
 
 
 @dataclass(frozen=True)
@@ -111,7 +109,11 @@ class NaiveRegister:
         return found
 
     def _with_receipt(self, row: Row, delivery: Delivery) -> Row:
-        """Without a column of receipt: the day of the delivery, but for a claim that has come like this before."""
+        """Without a column of receipt: the day of the delivery, but for a claim that has come like this before.
+
+        "No" under withdrawn says nothing.
+        """
+        row = replace(row, back=None) if row.back == "no" else row
         if delivery.tells_receipt:
             return row
         entry = self.entries.get(row.ref)
@@ -190,18 +192,35 @@ class NaiveRegister:
             standing=tuple(standing),
         )
         reason = why_not(self.deal, clause, case)
-        row_kept = replace(old.row, back="yes") if old is not None and row.back == "yes" and not case.taken else row
+        if old is not None and row.back == "yes" and not case.taken:
+            # Who takes a claim back says nothing else: all else stays as it was.
+            answer = replace(old.answer, state="withdrawn", code="withdrawn")
+            return replace(
+                old,
+                row=replace(old.row, back="yes"),
+                answer=answer,
+                place=place,
+                detail="",
+                decided=delivery.on,
+                by_person=False,
+                disputed_from="",
+            )
         return Entry(
-            row=row_kept,
-            answer=self._say(row_kept, reason),
+            row=row,
+            answer=self._say(row, reason),
             place=place,
             detail=reason[2] if reason else "",
             decided=delivery.on,
             first_received=first_received,
             answered=answered,
             came_again=came_again,
-            no_price=reason is not None and reason[1] in NO_PRICE,
+            no_price=self._no_price(row, clause) or (reason is not None and reason[1] == "segment-unpriced"),
         )
+
+    def _no_price(self, row: Row, clause: Clause) -> bool:
+        """Nothing in the contract pays for it, or there is nobody it is for: no person's decision can change that."""
+        unknown = row.outcome not in [line.outcome for line in clause.lines] or row.under not in (None, clause.id)
+        return unknown or (self.people is not None and row.person not in self.people)
 
     def _say(self, row: Row, reason: Reason | None) -> Answer:
         deal, clause = self.deal, clause_for(self.deal, row)

@@ -7,7 +7,7 @@ from datetime import date
 from typing import Literal
 
 from outcomes.claims.register import ClaimRecord, Register
-from outcomes.claims.rules import WITHOUT_PRICE
+from outcomes.claims.rules import UNKNOWN_LINE
 from outcomes.errors import Problem
 
 __all__ = ["Act", "act_problem"]
@@ -44,4 +44,7 @@ def act_problem(register: Register, act: Act) -> Problem | None:
 
 def _cannot_be_priced(record: ClaimRecord) -> bool:
     """Whether what is wrong leaves no price, or nobody, for a person's decision to accept."""
-    return record.decision.code in WITHOUT_PRICE or record.claim.achieved_on is None
+    claim, decision = record.claim, record.decision
+    nobody = claim.in_programme is False or claim.achieved_on is None
+    no_clause = claim.clause not in (None, decision.clause) or decision.line == UNKNOWN_LINE
+    return record.unpriced or nobody or no_clause

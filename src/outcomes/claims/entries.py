@@ -26,6 +26,7 @@ from outcomes.claims.register import (
     Register,
     StatementNote,
 )
+from outcomes.claims.rules import WITHOUT_PRICE
 from outcomes.claims.sample_entries import plain_result, plain_sample, result_events, result_of, sample_of
 from outcomes.claims.sampled import EvidenceSample, SampleResult
 from outcomes.claims.table import Claim, PersonFacts
@@ -75,6 +76,8 @@ _COLUMNS = (
     "words",
     "priced_from",
 )
+_SENT_AGAIN = ("answered_on", "resent_on")
+"""Columns that stand at the end of an entry where a claim of it was answered before and came again changed."""
 
 
 @dataclass(slots=True)
@@ -154,6 +157,7 @@ def _unreadable(path: Path, entry: JournalEntry) -> IntegrityError:
 def write_delivery(path: Path, contract: str, register: Register, delivery: DecidedDelivery) -> str:
     """Adds a decided delivery to the register in one step, and gives the register's new hash."""
     note = delivery.note
+    again = any(settled.claim.answered_on for settled in delivery.settled)
     body = {
         "label": note.label,
         "scope": note.scope,
@@ -163,8 +167,8 @@ def write_delivery(path: Path, contract: str, register: Register, delivery: Deci
         "rows": note.rows,
         "told_people": delivery.told_people,
         "people": [_person_cells(person, facts) for person, facts in sorted(delivery.people.items())],
-        "columns": list(_COLUMNS),
-        "claims": [_cells(settled) for settled in delivery.settled],
+        "columns": [*_COLUMNS, *(_SENT_AGAIN if again else ())],
+        "claims": [_cells(settled, again) for settled in delivery.settled],
         "left_out": list(delivery.left_out),
     }
     return _append(path, contract, register, [("delivery", body)])
@@ -237,8 +241,8 @@ def _person_cells(person: str, facts: PersonFacts) -> list[object]:
     return [person, facts.start, facts.intake, facts.segment, facts.provider_ref]
 
 
-def _cells(settled: Settled) -> list[object]:
-    """One claim and its decision, in the order of `_COLUMNS`."""
+def _cells(settled: Settled, again: bool) -> list[object]:
+    """One claim and its decision, in the order of `_COLUMNS` and, where needed, `_SENT_AGAIN`."""
     claim, decision = settled.claim, settled.decision
     return [
         claim.claim_id,
@@ -266,6 +270,7 @@ def _cells(settled: Settled) -> list[object]:
         decision.code,
         decision.words,
         decision.priced_from,
+        *((claim.answered_on, claim.resent_on) if again else ()),
     ]
 
 
@@ -285,7 +290,7 @@ def _add_delivery(whole: _Sum, body: Mapping[str, Any], until: date) -> bool:
     as_of = date.fromisoformat(body["as_of"])
     if as_of > until:
         return False
-    if tuple(body["columns"]) != _COLUMNS:
+    if tuple(body["columns"]) not in (_COLUMNS, (*_COLUMNS, *_SENT_AGAIN)):
         raise ValueError("columns")
     files = tuple((str(name), int(size), str(sha)) for name, size, sha in body["files"])
     note = DeliveryNote(body["label"], body["scope"], as_of, body["contract"], files, body["rows"])
@@ -305,13 +310,14 @@ def _leave_out(whole: _Sum, claim_id: str, note: DeliveryNote) -> None:
     record, words = whole.records[claim_id], _LEFT_OUT.format(label=note.label)
     decision = replace(record.decision, state="withdrawn", code="left-out", words=words, decided_on=note.as_of)
     history = (*record.history, ClaimEvent(note.as_of, "withdrawn", words))
-    whole.records[claim_id] = ClaimRecord(record.claim, decision, history)
+    whole.records[claim_id] = ClaimRecord(record.claim, decision, history, unpriced=record.unpriced)
 
 
 def _add_claim(whole: _Sum, cells: list[Any], as_of: date) -> None:
     (claim_id, person, outcome, achieved, received, evidence, named, file, row, in_programme, start) = cells[:11]
     (intake, person_segment, ref, withdrawn, first_received, coming) = cells[11:17]
-    (clause, line, cohort, segment, state, code, words, priced_from) = cells[17:]
+    (clause, line, cohort, segment, state, code, words, priced_from) = cells[17:25]
+    answered, resent = cells[25:] or (None, None)
     achieved_on, received_on = _day(achieved), _day(received)
     claim = Claim(
         claim_id,
@@ -330,6 +336,8 @@ def _add_claim(whole: _Sum, cells: list[Any], as_of: date) -> None:
         ref,
         withdrawn,
         _day(first_received),
+        _day(answered),
+        _day(resent),
     )
     decision = ClaimDecision(
         claim_id,
@@ -348,10 +356,13 @@ def _add_claim(whole: _Sum, cells: list[Any], as_of: date) -> None:
         ref,
         as_of,
     )
-    before = whole.records[claim_id].history if claim_id in whole.records else ()
+    old = whole.records.get(claim_id)
+    before = old.history if old else ()
+    # Who takes a claim back says nothing of its price.
+    unpriced = code in WITHOUT_PRICE or (code == "withdrawn" and old is not None and old.unpriced)
     came: tuple[ClaimEvent, ...] = () if coming == "again" else (ClaimEvent(as_of, coming),)
     history = (*before, *came, ClaimEvent(as_of, state, words))
-    whole.records[claim_id] = ClaimRecord(claim, decision, history)
+    whole.records[claim_id] = ClaimRecord(claim, decision, history, unpriced=unpriced)
 
 
 def _plain_act(act: Act) -> dict[str, object]:
@@ -369,7 +380,7 @@ def _add_act(whole: _Sum, body: Mapping[str, Any], until: date) -> bool:
     before: ClaimState | None = record.disputed_from or record.decision.state
     history = (*record.history, ClaimEvent(on, state, body["reason"], body["by"]))
     whole.records[body["claim"]] = ClaimRecord(
-        record.claim, decision, history, body["by"], before if state == "disputed" else None
+        record.claim, decision, history, body["by"], before if state == "disputed" else None, record.unpriced
     )
     whole.last_day = max(on, whole.last_day or on)
     return True

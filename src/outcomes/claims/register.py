@@ -62,6 +62,8 @@ class ClaimRecord:
         The named person who decided last; empty where the rules did.
     disputed_from : ClaimState or None
         What a disputed claim was before.
+    unpriced : bool
+        True where the rules found no price for it, or nobody it is for, whatever a person did since.
     """
 
     claim: Claim
@@ -69,6 +71,7 @@ class ClaimRecord:
     history: tuple[ClaimEvent, ...] = ()
     by: str = ""
     disputed_from: ClaimState | None = None
+    unpriced: bool = False
 
     @property
     def stands(self) -> bool:
