@@ -28,7 +28,7 @@ from outcomes.claims.acts import Act as PersonsAct
 from outcomes.claims.acts import act_problem
 from outcomes.claims.delivery import DecidedDelivery, decide_delivery
 from outcomes.claims.objects import ClaimDecision
-from outcomes.claims.register import ClaimRecord, Register
+from outcomes.claims.register import EMPTY_REGISTER, ClaimRecord, Register
 from outcomes.claims.table import Claim, PersonFacts
 from outcomes.cohort.labels import calendar_codes, intake_labels
 from outcomes.contract.clauses import ClauseLimits, EachPrice, PayForTerms, PaymentClause, RateCardTerms
@@ -236,14 +236,17 @@ class Told:
         self.others = others_of(elsewhere)
         self.path: Any = _Memory()
         self.count = 0
+        self.read: tuple[int, Register] = (-1, EMPTY_REGISTER)
         patch.setattr(deciding, "delivered_people", _facts)
         patch.setattr(entries, "append_entries", self.path.append)
         patch.setattr(entries, "read_journal", self.path.read)
 
     @property
     def register(self) -> Register:
-        """As it stands."""
-        return entries.read_register(self.path, "test", new=True)
+        """As it stands; read anew once something was written."""
+        if self.read[0] != len(self.path.written):
+            self.read = (len(self.path.written), entries.read_register(self.path, "test", new=True))
+        return self.read[1]
 
     def alone(self, delivery: Delivery) -> DecidedDelivery:
         """One list without a register."""
@@ -281,6 +284,11 @@ class Filed(Told):
         self.others = others_of(elsewhere)
         self.path = folder / "claims.register"
         self.count = 0
+
+    @property
+    def register(self) -> Register:
+        """As it stands on disk."""
+        return entries.read_register(self.path, "test", new=True)
 
     def deliver(self, delivery: Delivery) -> DecidedDelivery:
         """A delivery written to files, read, decided and written to the register."""

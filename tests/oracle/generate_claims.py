@@ -89,8 +89,8 @@ class _Maker:
             year_month=self.year_month,
             period=self.one_of(("month", "quarter", "half-year", "year")) if has_limit else None,
             submit=self.one_of(((10, "working days"), (20, "days"), (2, "weeks"))) if has_limit else None,
-            resubmit=self.one_of(((100, "days"), (60, "working days"), (13, "weeks")))
-            if self.chance("a last day for sending again", 0.35)
+            resubmit=self.one_of(((20, "days"), (92, "days"), (64, "working days"), (13, "weeks")))
+            if self.chance("a last day for sending again", 0.5)
             else None,
             late=self.one_of((None, "query", "rejected", "accepted")),
             holidays=HOLIDAYS if self.random.random() < 0.7 else None,
@@ -143,8 +143,8 @@ class _Maker:
             (),
             pays_for="north" if self.segments and self.chance("for one segment", 0.15) else EVERYONE,
             cohorts=cohorts,
-            first=date(2024, 1, 10) if self.chance("a first day", 0.2) else None,
-            last=date(2024, 9, 15) if self.chance("a last day", 0.2) else None,
+            first=self.one_of((date(2024, 1, 31), date(2024, 3, 26))) if self.chance("a first day", 0.2) else None,
+            last=self.one_of((date(2024, 6, 30), date(2024, 8, 31))) if self.chance("a last day", 0.2) else None,
         )
 
     def order(self) -> str | None:
@@ -177,12 +177,16 @@ class _Maker:
             steps.append(Delivery(end, rows, cumulative, people, self.tells))
             if self.random.random() < 0.1:
                 steps.append(steps[-1])
-            for _ in range(self.random.randint(1, 2) if self.chance("a person decides", 0.5) else 0):
-                ref = f"c{self.random.randint(1, max(1, self.count))}"
-                steps.append(Act(end + timedelta(days=self.random.randint(0, 20)), ref, self.one_of(STATES)))
-            last = [step.on for step in steps[-3:]]
-            steps[-len(last) :] = sorted(steps[-len(last) :], key=lambda step: step.on)
+            if self.chance("a person decides", 0.5):
+                steps += self.acts(end)
         return steps
+
+    def acts(self, end: date) -> list[Act]:
+        """One claim decided by a person, and perhaps once more; or two."""
+        ref = f"c{self.random.randint(1, self.count)}"
+        other = ref if self.random.random() < 0.5 else f"c{self.random.randint(1, self.count)}"
+        later = end + timedelta(days=self.random.randint(0, 20))
+        return [Act(end, ref, self.one_of(STATES)), Act(later, other, self.one_of(("accepted", *STATES)))]
 
     def make_people(self) -> dict[str, Person]:
         names = [name for name in PEOPLE if name == "p" or self.random.random() < 0.95]
@@ -243,6 +247,11 @@ class _Maker:
             received = min(end, (achieved or end) + timedelta(days=late))
         if self.random.random() < 0.1:
             received = self.one_of((None, end + timedelta(days=2), self.day(end)))
+        if self.random.random() < 0.2:
+            # Just before and after the last day on which an outcome of the period before can be claimed.
+            before = max((day for day in ENDS if day < end), default=date(2023, 12, 31))
+            achieved = before - timedelta(days=self.one_of((0, 5, 31)))
+            received = before + timedelta(days=self.one_of((12, 14, 15, 16, 20, 21)))
         person = "stranger" if self.random.random() < 0.04 else self.one_of(self.names)
         back = self.one_of(("yes", "perhaps", "no")) if self.random.random() < 0.06 else None
         ref = f"c{self.count}"

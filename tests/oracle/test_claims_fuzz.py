@@ -140,8 +140,9 @@ def agree_on(seeds: range, patch: pytest.MonkeyPatch) -> tuple[Counter[str], Cou
     seen, features = Counter[str](), Counter[str]()
     for seed in seeds:
         world = make_world(seed)
-        agree_alone(world, Told(world.deal, world.elsewhere, patch), seed)
-        seen += agree(world, Told(world.deal, world.elsewhere, patch), seed)
+        product = Told(world.deal, world.elsewhere, patch)
+        agree_alone(world, product, seed)
+        seen += agree(world, product, seed)
         features.update(world.features)
     return seen, features
 
