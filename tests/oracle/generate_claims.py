@@ -37,7 +37,10 @@ STATES = ("accepted", "rejected", "disputed", "withdrawn")
 
 
 def make_world(seed: int) -> World:
-    """A contract that the loader would accept, deliveries in order of days, and acts between them."""
+    """A contract, deliveries in order of days, and acts between them.
+
+    A few contracts are such as the loader refuses (prices of claims by contract year): deciding does not rest on that.
+    """
     return _Maker(Random(seed)).make()
 
 

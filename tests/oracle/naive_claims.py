@@ -248,9 +248,9 @@ def _proof(line: Line, row: Row) -> Reason | None:
     if not line.proofs:
         return None
     if row.proof is None:
-        return ("rejected", "evidence-missing", "")
+        return ("rejected", "evidence-missing", line.proofs)
     if row.proof.lower() not in [kind.lower() for kind in line.proofs]:
-        return ("query", "evidence-kind", "")
+        return ("query", "evidence-kind", line.proofs)
     return None
 
 
@@ -290,5 +290,5 @@ def _needs(clause: Clause, case: Case, mine: list[Standing]) -> Reason | None:
             return ("rejected", "requires-order", needed)
     already = len([one for one in mine if one.outcome == case.row.outcome])
     if line.times is not None and already >= line.times:
-        return ("rejected", "times-per-person", "")
+        return ("rejected", "times-per-person", line.times)
     return None

@@ -117,7 +117,7 @@ class NaiveRegister:
         if delivery.tells_receipt:
             return row
         entry = self.entries.get(row.ref)
-        if entry is not None and entry.row.says == row.says:
+        if entry is not None and entry.row.says == row.says and not _taken(entry, row):
             return row.received_on(entry.row.received)
         return row.received_on(delivery.on if self.kept else None)
 

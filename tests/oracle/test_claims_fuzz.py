@@ -152,7 +152,7 @@ def test_both_engines_agree_on_1500_worlds(monkeypatch: pytest.MonkeyPatch) -> N
     seen, features = agree_on(range(SEED, SEED + count), monkeypatch)
     rare = [reason for reason in REASONS.split() if seen[reason] < count // 100]
     assert not rare, f"reasons that came up in too few claims: {rare}"
-    assert set(seen) == set(REASONS.split())
+    assert set(seen) - {"left-out"} == set(REASONS.split())
     few = [name for name, worlds in features.items() if worlds < count // 100]
     assert not few, f"features in under 1 % of worlds: {few}"
 
