@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from outcomes_cli.claims.options import RegisterPath
-from outcomes_cli.options import AsJson, ContractPath, Force, open_contract
+from outcomes_cli.options import AsJson, ContractPath, Force, contract_files, open_contract
 from outcomes_cli.screen import Screen, money_line
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ def sample(
     from outcomes.claims.checklist import checklist_table
     from outcomes.claims.entries import read_register, write_sample
     from outcomes.claims.sample import draw_sample, same_sample
-    from outcomes.run.writing import write_file
+    from outcomes.run.writing import held_file, refuse_overwriting
 
     screen = Screen(as_json)
     loaded = open_contract(contract)
@@ -51,9 +51,10 @@ def sample(
     known = read_register(register, loaded.terms.id)
     before = same_sample(known, size, seed, period)
     drawn = before or draw_sample(loaded, known, size, seed, period)
-    # Before the register: if the checklist cannot be written, nothing has happened yet.
-    write_file(out, checklist_table(loaded, known, drawn), force)
-    head = known.head if before else write_sample(register, loaded.terms.id, known, drawn)
+    refuse_overwriting(out, [register, *contract_files(loaded, contract)])
+    # Tried before the register, named after it: no checklist without its sample, and none that cannot be written.
+    with held_file(out, checklist_table(loaded, known, drawn), force):
+        head = known.head if before else write_sample(register, loaded.terms.id, known, drawn)
     _say(screen, drawn, loaded.terms.currency)
     screen.say("The register holds this sample already: nothing was added." if before else "Added.")
     screen.say(f"Register: {register}, {head}")
