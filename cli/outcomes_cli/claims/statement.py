@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -21,10 +22,10 @@ from outcomes_cli.options import (
     open_contract,
     open_records,
 )
-from outcomes_cli.screen import Screen, money_line
+from outcomes_cli.screen import Screen, counted, money_line
 
 if TYPE_CHECKING:
-    from outcomes.claims.register import Register
+    from outcomes.claims.register import Payment, Register
     from outcomes.contract.load import Contract
     from outcomes.records.objects import Records
     from outcomes.run.objects import Run
@@ -63,12 +64,17 @@ def statement(
     from outcomes.report.write import report_files
     from outcomes.run.evaluate import run_register
     from outcomes.run.folder import run_folder, save_run
+    from outcomes.run.writing import refuse_foreign
 
     screen = Screen(as_json)
     loaded = open_contract(contract)
-    added = _add_payments(loaded, register, paid) if paid else 0
+    # All that can be refused is refused first: the register keeps what is written, also where a statement fails.
     day = day_of(as_of)
     records = _open_data(loaded, contract, data)
+    if out is not None:
+        refuse_foreign(out)
+    _refuse_far_ahead(read_register(register, loaded.terms.id), day)
+    added = _add_payments(loaded, register, paid) if paid else ()
     made = run_register(
         loaded, read_register(register, loaded.terms.id, day), records, day, seed, progress=screen.progress
     )
@@ -85,12 +91,23 @@ def statement(
         raise typer.Exit(1)
 
 
+def _refuse_far_ahead(known: Register, day: date | None) -> None:
+    """A statement's day is kept too, and an older statement than the last one teaches the register nothing."""
+    from outcomes.claims.register import far_ahead_problem
+    from outcomes.errors import InputError
+
+    problem = far_ahead_problem(known, day, "--as-of") if day is not None else None
+    if problem is not None:
+        raise InputError(problem)
+
+
 def _open_data(contract: Contract, path: str, data: str | None) -> Records | None:
     """Data are needed only where the contract also pays for what is measured."""
     return open_records(contract, path, data) if data or contract.evaluation else None
 
 
-def _add_payments(contract: Contract, path: Path, paid: Path) -> int:
+def _add_payments(contract: Contract, path: Path, paid: Path) -> tuple[Payment, ...]:
+    """The payments that are new to the register, and now stand in it."""
     from outcomes.claims.entries import read_register, write_payments
     from outcomes.claims.payments import new_payments, read_payments
 
@@ -99,7 +116,7 @@ def _add_payments(contract: Contract, path: Path, paid: Path) -> int:
     new = new_payments(known, file)
     if new:
         write_payments(path, contract.terms.id, known, new, file.sha256)
-    return len(new)
+    return new
 
 
 def _note_statement(contract: Contract, path: Path, made: Run) -> None:
@@ -116,13 +133,16 @@ def _note_statement(contract: Contract, path: Path, made: Run) -> None:
     write_statement(path, contract.terms.id, known, note, payable)
 
 
-def _say(screen: Screen, contract: Contract, made: Run, added: int) -> None:
+def _say(screen: Screen, contract: Contract, made: Run, added: Sequence[Payment]) -> None:
     account = made.account
     assert account is not None  # a run from a register has one
     currency = contract.terms.currency
     screen.say(f"{contract.terms.title}: statement up to {account.as_of.isoformat()}.")
     if added:
-        screen.say(f"{added:,} payments added to the register.")
+        screen.say(f"{counted(len(added), 'payment')} added to the register.")
+    later = sum(payment.on > (account.last_paid_on or date.min) for payment in added)
+    if later:
+        screen.say(f"{counted(later, 'payment')} of them not counted here: dated after {account.as_of.isoformat()}.")
     screen.say(money_line("Entitled so far", account.entitled, currency))
     if account.recovery:
         screen.say(money_line("Recovered for errors in evidence", account.recovery, currency))

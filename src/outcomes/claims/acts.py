@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Literal
 
-from outcomes.claims.register import ClaimRecord, Register
+from outcomes.claims.register import ClaimRecord, Register, far_ahead_problem
 from outcomes.claims.rules import WITHOUT_PRICE
 from outcomes.contract.scalars import has_hidden
 from outcomes.errors import Problem
@@ -51,6 +51,9 @@ def act_problem(register: Register, act: Act) -> Problem | None:
     if register.last_day is not None and act.on < register.last_day:
         message = f"the register already holds what happened on {register.last_day.isoformat()}."
         return Problem("act-older", where, message, "Give that day or a later one with --on.")
+    far = far_ahead_problem(register, act.on, where)
+    if far is not None:
+        return far
     if record.decision.state == act.state:
         return Problem("nothing-changes", where, f"this claim is {act.state} already.")
     if act.state == "accepted" and _cannot_be_priced(record):

@@ -25,6 +25,7 @@ from outcomes.claims.register import (
     Payment,
     Register,
     StatementNote,
+    far_ahead_problem,
 )
 from outcomes.claims.sample_entries import money_of, plain_result, plain_sample, result_events, result_of, sample_of
 from outcomes.claims.sampled import EvidenceSample, SampleResult
@@ -232,6 +233,9 @@ def write_sample_result(
     if result.on < last:
         message = f"the register already holds what happened on {last.isoformat()}."
         raise InputError(Problem("result-older", "--on", message, "Give that day or a later one."))
+    far = far_ahead_problem(register, result.on, "--on")
+    if far is not None:
+        raise InputError(far)
     number = register.samples.index(sample)
     return _append(path, contract, register, [("sample-result", plain_result(number, result))])
 

@@ -33,7 +33,7 @@ from outcomes.payment.curve import payment_curves
 from outcomes.payment.evidence import Evidence, evidence
 from outcomes.payment.pricing import DRAWS, price
 from outcomes.records.objects import Records
-from outcomes.run.account import account_of
+from outcomes.run.account import account_of, far_ahead, paid_above
 from outcomes.run.cases import run_cases
 from outcomes.run.counted import Found, count_from_records, counted_clauses
 from outcomes.run.design import Designed, design_groups, group_name
@@ -385,6 +385,7 @@ def _from_register(run: Run, register: Register) -> Run:
     inputs = tuple(sorted((*run.manifest.inputs, head)))
     run_id = sha256_hex(canonical_bytes({"run": run.manifest.run_id, "register": register.basis}))[:12]
     account = account_of(run.contract, run.statement, register)
+    checks += (*far_ahead(register.payments, run.manifest.as_of), *paid_above(account.claims))
     manifest = replace(run.manifest, run_id=run_id, inputs=inputs)
     return replace(run, checks=checks, manifest=manifest, account=account)
 
