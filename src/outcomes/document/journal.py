@@ -24,6 +24,8 @@ from outcomes.errors import EnvironmentFailure, InputError, IntegrityError, Prob
 __all__ = ["EMPTY_HEAD", "Journal", "JournalEntry", "append_entries", "read_journal"]
 
 EMPTY_HEAD = "0" * 64
+WAIT = 10.0
+"""Seconds for which somebody else may be writing before it is a failure."""
 _FORM = 1
 _MARK = 0x4F435447
 _MACHINE = (
@@ -215,7 +217,7 @@ def _open(path: Path) -> Iterator[sqlite3.Connection]:
         if stream.read(16) != b"SQLite format 3\0":
             message = "this file is not a register."
             raise InputError(Problem("not-a-register", str(path), message, "Check the path."))
-    with _disk(path), closing(sqlite3.connect(path, timeout=10, isolation_level=None)) as connection:
+    with _disk(path), closing(sqlite3.connect(path, timeout=WAIT, isolation_level=None)) as connection:
         connection.execute("PRAGMA synchronous = FULL")
         yield connection
 
