@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from outcomes.claims.register import Register
     from outcomes.contract.load import Contract
     from outcomes.findings import CheckResult
+    from outcomes.records.objects import Records
 
 __all__ = ["Beside", "Delivery", "RegisterPath", "decided", "say_delivery"]
 
@@ -65,7 +66,22 @@ def decided(
     made = decide_delivery(contract, records, records.as_of, register, delivery_name(delivery), others)
     # What a delivery alone cannot know, the register does: earlier claims, and the day on which each came.
     known = ("claims-delivery", "claims-received-on")
-    return made, tuple(check for check in records.checks if check.name not in known)
+    checks = [check for check in records.checks if check.name not in known]
+    return made, (*checks, *_not_kept(contract, records))
+
+
+def _not_kept(contract: Contract, records: Records) -> list[CheckResult]:
+    """What a delivery holds and a register does not keep: days are counted when the statement is made."""
+    from outcomes.findings import CheckResult
+    from outcomes.run.counted import counted_clauses
+
+    if not counted_clauses(contract.terms) or not records.has("events"):
+        return []
+    sentence = (
+        "The register keeps claims, and no days: give a delivery that holds every span since the start to "
+        "outcomes claims statement."
+    )
+    return [CheckResult("days-not-kept", "warn", sentence)]
 
 
 def delivery_name(delivery: Path) -> str:

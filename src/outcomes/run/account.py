@@ -23,7 +23,15 @@ from outcomes.numbers import exact_to_text
 from outcomes.payment.claim_amounts import ClaimAmount, claim_amounts
 from outcomes.payment.statement import PaymentStatement
 
-__all__ = ["Account", "ClaimAccount", "PayerAccount", "account_of", "far_ahead", "paid_above", "payments_to_make"]
+__all__ = [
+    "Account",
+    "ClaimAccount",
+    "PayerAccount",
+    "account_of",
+    "far_ahead",
+    "paid_above",
+    "payments_to_make",
+]
 
 _LONG = timedelta(days=183)
 
