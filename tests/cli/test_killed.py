@@ -16,7 +16,7 @@ import pytest
 
 from outcomes.claims.entries import REGISTER
 from outcomes.document.journal import read_journal
-from tests.cli.test_commands import outcomes
+from tests.cli.inside import typed
 from tests.unit.claims.filled import filled, starter
 
 BOOK = "claims-2027-Q1.xlsx"
@@ -72,8 +72,8 @@ def kill_and_run_again(whole: Whole, folder: Path, step: int) -> None:
     if (folder / "a.csv").exists():
         assert head(folder) == whole.heads[1], "an answer without the entry that it tells of"
         assert (folder / "a.csv").read_bytes() == whole.answer
-    again = outcomes(*DECIDE, cwd=folder)
-    assert again.returncode == 0, again.stderr
+    again = typed(*DECIDE, cwd=folder)
+    assert again.status == 0, again.err
     assert head(folder) == whole.heads[1]
     assert (folder / "a.csv").read_bytes() == whole.answer
 
@@ -85,14 +85,14 @@ def test_a_delivery_is_there_or_not(whole: Whole, tmp_path: Path) -> None:
 
 def test_an_act_is_there_or_not(whole: Whole, tmp_path: Path) -> None:
     shutil.copytree(whole.folder, tmp_path / "w")
-    assert outcomes(*DECIDE, cwd=tmp_path / "w").returncode == 0
+    assert typed(*DECIDE, cwd=tmp_path / "w").status == 0
     for step in range(1, whole.act_steps + 1):
         shutil.copytree(tmp_path / "w", tmp_path / "act")
         assert killed(tmp_path / "act", step, SECOND).returncode == -signal.SIGKILL
         # Not by hand: whoever reads next, also to look only, finds what the killed command left.
-        assert outcomes("claims", "list", "c", "--register", "r", cwd=tmp_path / "act").returncode == 0
+        assert typed("claims", "list", "c", "--register", "r", cwd=tmp_path / "act").status == 0
         if head(tmp_path / "act") == whole.heads[1]:
-            assert outcomes(*SECOND, cwd=tmp_path / "act").returncode == 0
+            assert typed(*SECOND, cwd=tmp_path / "act").status == 0
         assert head(tmp_path / "act") == whole.heads[2]
         shutil.rmtree(tmp_path / "act")
 
@@ -113,7 +113,7 @@ def test_at_any_moment(whole: Whole, tmp_path: Path) -> None:
             time.sleep(chance.uniform(0, 0.01))
             process.kill()
         assert head(folder) in whole.heads[:2]
-        assert outcomes(*DECIDE, cwd=folder).returncode == 0
+        assert typed(*DECIDE, cwd=folder).status == 0
         assert head(folder) == whole.heads[1]
 
 
