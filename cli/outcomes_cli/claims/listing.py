@@ -81,7 +81,7 @@ def _found(known: Register, state: str | None, claim: str | None) -> list[tuple[
 def _say(screen: Screen, claim_id: str, where: str, record: ClaimRecord, history: bool) -> None:
     decision = record.decision
     reason = f": {decision.words}" if decision.words else "."
-    screen.say(f"  {claim_id}, {decision.line}, {decision.place}: {where}{reason}")
+    screen.item(f"{claim_id}, {decision.line}, {decision.place}: {where}{reason}")
     for event in record.history if history else ():
         person = f" by {event.by}" if event.by else ""
-        screen.say(f"    {event.on.isoformat()} {event.state}{person}{': ' + event.words if event.words else ''}")
+        screen.item(f"  {event.on.isoformat()} {event.state}{person}{': ' + event.words if event.words else ''}")

@@ -15,7 +15,7 @@ from datetime import date
 from outcomes.claims.decide import decide_claims
 from outcomes.claims.objects import ClaimDecision
 from outcomes.claims.references import Coming, References, references_of
-from outcomes.claims.register import EMPTY_REGISTER, ClaimRecord, DeliveryNote, Register
+from outcomes.claims.register import EMPTY_REGISTER, ClaimRecord, DeliveryNote, Register, far_ahead_problem
 from outcomes.claims.rules import AcceptedBefore, Before
 from outcomes.claims.table import (
     Claim,
@@ -151,6 +151,9 @@ def _refuse_older(register: Register, as_of: date) -> None:
         message = f"this delivery was made on {as_of.isoformat()}, and one of {last.isoformat()} is decided already."
         hint = "Deliveries are decided in the order of their days (extracted: in data.yaml)."
         raise InputError(Problem("delivery-older", "the delivery", message, hint))
+    far = far_ahead_problem(register, as_of, "the delivery")
+    if far is not None:
+        raise InputError(far)
 
 
 def _decide(

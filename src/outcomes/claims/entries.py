@@ -14,7 +14,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from outcomes.claims.acts import Act, act_problem
+from outcomes.claims.acts import Act, act_problem, twice_decided
 from outcomes.claims.delivery import DecidedDelivery, Settled
 from outcomes.claims.objects import ClaimDecision, ClaimState
 from outcomes.claims.register import (
@@ -25,9 +25,10 @@ from outcomes.claims.register import (
     Payment,
     Register,
     StatementNote,
+    far_ahead_problem,
 )
 from outcomes.claims.rules import WITHOUT_PRICE
-from outcomes.claims.sample_entries import plain_result, plain_sample, result_events, result_of, sample_of
+from outcomes.claims.sample_entries import money_of, plain_result, plain_sample, result_events, result_of, sample_of
 from outcomes.claims.sampled import EvidenceSample, SampleResult
 from outcomes.claims.table import Claim, PersonFacts
 from outcomes.document.journal import EMPTY_HEAD, JournalEntry, append_entries, read_journal
@@ -118,7 +119,7 @@ def read_register(path: Path, contract: str, until: date | None = None, new: boo
     if new and not path.exists():
         return EMPTY_REGISTER
     journal = read_journal(path, REGISTER)
-    owner = journal.entries[0].body.get("contract") if journal.entries else ""
+    owner = _owner(path, journal.entries[0]) if journal.entries else ""
     if journal.entries and owner != contract:
         message = f"this is the register of the contract {owner}, not of {contract}."
         raise InputError(Problem("register-of-another", str(path), message, "Give each contract its own register."))
@@ -128,7 +129,7 @@ def read_register(path: Path, contract: str, until: date | None = None, new: boo
         try:
             if _ADD[entry.kind](whole, entry.body, until or date.max):
                 basis = (entry.number, entry.sha256)
-        except (KeyError, ValueError, TypeError, ArithmeticError):
+        except (LookupError, ValueError, TypeError, AttributeError, ArithmeticError):
             raise _unreadable(path, entry) from None
     return Register(
         contract=contract,
@@ -145,6 +146,14 @@ def read_register(path: Path, contract: str, until: date | None = None, new: boo
         samples=tuple(whole.samples),
         last_day=whole.last_day,
     )
+
+
+def _owner(path: Path, opening: JournalEntry) -> str:
+    """Whose register it is: the first entry says so."""
+    try:
+        return str(opening.body["contract"])
+    except (LookupError, TypeError):
+        raise _unreadable(path, opening) from None
 
 
 def _unreadable(path: Path, entry: JournalEntry) -> IntegrityError:
@@ -180,10 +189,10 @@ def write_act(path: Path, contract: str, register: Register, acts: Iterable[Act]
     Raises
     ------
     InputError
-        If a claim is not in the register, cannot become that, or nothing would change.
+        If a claim is named twice, is not in the register, cannot become that, or nothing would change.
     """
     acts = tuple(acts)
-    problems = [problem for act in acts if (problem := act_problem(register, act)) is not None]
+    problems = [*twice_decided(acts), *(problem for act in acts if (problem := act_problem(register, act)))]
     if problems:
         raise InputError(problems)
     return _append(path, contract, register, [("act", _plain_act(act)) for act in acts])
@@ -228,6 +237,9 @@ def write_sample_result(
     if result.on < last:
         message = f"the register already holds what happened on {last.isoformat()}."
         raise InputError(Problem("result-older", "--on", message, "Give that day or a later one."))
+    far = far_ahead_problem(register, result.on, "--on")
+    if far is not None:
+        raise InputError(far)
     number = register.samples.index(sample)
     return _append(path, contract, register, [("sample-result", plain_result(number, result))])
 
@@ -396,7 +408,7 @@ _ACT_WORDS: Mapping[str, str] = {
 
 def _add_payments(whole: _Sum, body: Mapping[str, Any], until: date) -> bool:
     lines = [
-        Payment(date.fromisoformat(on), payer, claim, Decimal(amount), reference)
+        Payment(date.fromisoformat(on), payer, claim, money_of(amount), reference)
         for on, payer, claim, amount, reference in body["lines"]
     ]
     counted = [payment for payment in lines if payment.on <= until]
@@ -411,9 +423,9 @@ def _add_statement(whole: _Sum, body: Mapping[str, Any], until: date) -> bool:
     as_of = date.fromisoformat(body["as_of"])
     if as_of > until:
         return False
-    whole.statements.append(StatementNote(body["run"], as_of, Decimal(body["due"])))
+    whole.statements.append(StatementNote(body["run"], as_of, money_of(body["due"])))
     for claim, text in body["claims"].items():
-        amount = Decimal(text)
+        amount = money_of(text)
         whole.payable[claim] = amount
         if amount > 0:
             _tell(whole, claim, ClaimEvent(as_of, "payable", f"{text} in the statement {body['run']}"))

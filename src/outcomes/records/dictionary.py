@@ -24,12 +24,12 @@ PEOPLE: Mapping[str, Kind] = {
     "cluster": "text",
     "provider": "text",
     "status": "text",
-    "provider_ref": "text",
+    "provider_ref": "reference",
 }
 """The names of the people table that are not covariates."""
 
 _CLAIMS: Mapping[str, Kind] = {
-    "claim": "text",
+    "claim": "reference",
     "person": "person",
     "outcome": "text",
     "achieved_on": "date",
@@ -37,7 +37,7 @@ _CLAIMS: Mapping[str, Kind] = {
     "evidence": "text",
     "clause": "text",
     "withdrawn": "text",
-    "provider_ref": "text",
+    "provider_ref": "reference",
 }
 
 

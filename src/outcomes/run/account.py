@@ -8,21 +8,32 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from fractions import Fraction
 
 from outcomes.claims.objects import ClaimDecision
 from outcomes.claims.payments import paid_by_payer
 from outcomes.claims.recovery import EvidenceCheck, evidence_checks
-from outcomes.claims.register import HistoryState, Register
+from outcomes.claims.register import HistoryState, Payment, Register
 from outcomes.contract.load import Contract
+from outcomes.findings import CheckResult
 from outcomes.money import Rounding, allocate
 from outcomes.numbers import exact_to_text
 from outcomes.payment.claim_amounts import ClaimAmount, claim_amounts
 from outcomes.payment.statement import PaymentStatement
 
-__all__ = ["Account", "ClaimAccount", "PayerAccount", "account_of", "payments_to_make"]
+__all__ = [
+    "Account",
+    "ClaimAccount",
+    "PayerAccount",
+    "account_of",
+    "far_ahead",
+    "paid_above",
+    "payments_to_make",
+]
+
+_LONG = timedelta(days=183)
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,6 +154,29 @@ def account_of(contract: Contract, statement: PaymentStatement, register: Regist
         last_paid_on=max((payment.on for payment in register.payments), default=None),
         evidence=checks,
     )
+
+
+def far_ahead(payments: Sequence[Payment], as_of: date) -> Iterator[CheckResult]:
+    """Payments that count as made and are dated long after the statement's day: perhaps the year is a slip.
+
+    A few weeks after it are usual: a statement is paid, and then written again with what was paid.
+    """
+    late = [payment for payment in payments if payment.on > as_of + _LONG]
+    if late:
+        sentence = (
+            f"Payments that count as paid before and are dated over half a year after {as_of.isoformat()}: "
+            f"{len(late):,}. Check their years."
+        )
+        yield CheckResult("payments-far-ahead", "warn", sentence, number=float(len(late)), threshold=0.0)
+
+
+def paid_above(claims: Sequence[ClaimAccount]) -> Iterator[CheckResult]:
+    """Claims that stand and were paid more than they are entitled to: perhaps paid twice."""
+    above = [line for line in claims if line.state == "paid" and line.due_now < 0]
+    if above:
+        money = -sum((line.due_now for line in above), Decimal(0))
+        sentence = f"Claims that stand and were paid more than is due for them: {len(above):,}, by {money} in all."
+        yield CheckResult("paid-above", "warn", f"{sentence} It counts as a credit.", number=float(len(above)))
 
 
 def payments_to_make(account: Account, rounding: Rounding) -> tuple[tuple[str, str, Decimal], ...]:

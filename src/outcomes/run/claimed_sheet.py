@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -22,11 +23,13 @@ from outcomes.contract.scalars import read_amount, read_count, read_text_value
 from outcomes.document.xlsx import is_workbook, read_sheet
 from outcomes.document.yaml import read_text
 from outcomes.errors import InputError, Problem
+from outcomes.money import MOST_DIGITS
 from outcomes.records.listing import Faults, raise_faults
 
 __all__ = ["ClaimedSheet", "SheetRow", "read_claimed_sheet"]
 
 _NAMES = ("claim", "outcome", "line", "quantity", "price", "amount")
+_MONEY = re.compile(r"-?[£$€]? ?\d{1,3}(,?\d{3}){0,3}(\.\d{1,4})?", re.ASCII)
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
@@ -159,9 +162,7 @@ def _row(
         try:
             return reader(text)
         except PydanticCustomError as error:
-            known = error.context or {}
-            where = table.at(number, name)
-            problems.append(Problem(str(known["code"]), where, str(known["message"]), str(known["hint"])))
+            problems.append(_unread(table.at(number, name), text, error))
             return None
 
     by = "claim" if "claim" in columns else "outcome"
@@ -171,6 +172,10 @@ def _row(
         )
     amount = read("amount", read_amount, needed=True)
     quantity, price = read("quantity", read_count), read("price", read_amount)
+    for name, value in (("amount", amount), ("quantity", quantity), ("price", price)):
+        if isinstance(value, Fraction | int) and abs(value) >= 10**MOST_DIGITS:
+            message = f"over {MOST_DIGITS} digits stand before the point."
+            problems.append(Problem("amount-too-large", table.at(number, name), message, "Is it in its column?"))
     if isinstance(amount, Fraction) and (amount * 10**decimals).denominator != 1:
         message = f"the currency has {decimals} digits after the point; this amount has more."
         problems.append(Problem("too-many-decimals", table.at(number, "amount"), message, "Write fewer digits."))
@@ -185,6 +190,15 @@ def _row(
         quantity=quantity if isinstance(quantity, int) else None,
         price=price if isinstance(price, Fraction) else None,
     )
+
+
+def _unread(where: str, text: str, error: PydanticCustomError) -> Problem:
+    """A cell that is no number; it is shown only where it is money as people write it, else it might name somebody."""
+    known = error.context or {}
+    if _MONEY.fullmatch(text):
+        return Problem(str(known["code"]), where, str(known["message"]), str(known["hint"]))
+    kind = "whole count" if known["code"] == "count-expected" else "number"
+    return Problem(str(known["code"]), where, f"this is not a plain {kind}.", "Write one such as 4000.10, or 12.")
 
 
 def _reference_problems(table: _Table, number: int, name: str, text: str | None, needed: bool) -> list[Problem]:

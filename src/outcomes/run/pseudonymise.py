@@ -17,6 +17,7 @@ from typing import Any
 from outcomes.document.yaml import Document
 from outcomes.errors import InputError, Problem
 from outcomes.findings import CheckResult
+from outcomes.records.claim_book import is_claim_book
 from outcomes.records.csv_file import SEPARATORS, TextTable, read_csv_file
 from outcomes.records.data_map import PeopleMap, TableMap
 from outcomes.records.identifiers import KINDS, normalise
@@ -125,6 +126,10 @@ def pseudonymise(place: Path, key: PseudonymKey, kind: str = "text") -> Pseudony
         message = f'"{kind}" is not a kind of identifier; known are {", ".join(KINDS)}.'
         raise InputError(Problem("kind-unknown", "--identifier", message))
     path = place / _DATA_FILE if place.is_dir() else place
+    if is_claim_book(path):
+        message = "this is a workbook; pseudonyms are written into a delivery of CSV files."
+        hint = "Save its sheets as CSV UTF-8 with a data.yaml beside them, and name that folder."
+        raise InputError(Problem("not-a-delivery", str(path), message, hint))
     data_map, document = read_data_map(path)
     names = _Names(key, kind)
     files: dict[str, bytes] = {path.name: _without_comments(document)}
