@@ -7,7 +7,7 @@ from datetime import date
 from typing import Literal
 
 from outcomes.claims.register import ClaimRecord, Register
-from outcomes.claims.rules import WITHOUT_PRICE
+from outcomes.claims.rules import UNKNOWN_LINE, WITHOUT_PRICE
 from outcomes.errors import Problem
 
 __all__ = ["Act", "act_problem"]
@@ -37,11 +37,19 @@ def act_problem(register: Register, act: Act) -> Problem | None:
     if record.decision.state == act.state:
         return Problem("nothing-changes", where, f"this claim is {act.state} already.")
     if act.state == "accepted" and _cannot_be_priced(record):
-        message = f"this claim cannot be paid: {record.decision.words}"
+        message = f"this claim cannot be paid: {_rules_said(record)}"
         return Problem("cannot-be-accepted", where, message, "The provider must first send it again, corrected.")
     return None
 
 
+def _rules_said(record: ClaimRecord) -> str:
+    """What the rules last said of a claim, whatever a person has decided since."""
+    said = (event.words for event in reversed(record.history) if event.words and not event.by)
+    return next(said, record.decision.words)
+
+
 def _cannot_be_priced(record: ClaimRecord) -> bool:
     """Whether what is wrong leaves no price, or nobody, for a person's decision to accept."""
-    return record.decision.code in WITHOUT_PRICE or record.claim.achieved_on is None
+    decision, claim = record.decision, record.claim
+    nothing = decision.code in WITHOUT_PRICE or decision.line == UNKNOWN_LINE
+    return nothing or claim.achieved_on is None or claim.in_programme is False
