@@ -20,6 +20,7 @@ __all__ = [
     "band_paragraph",
     "claims_table",
     "clause_trace",
+    "due_title",
     "facts_of",
     "figure_of",
     "illustrative_callout",
@@ -61,7 +62,11 @@ def waterfall_blocks(run: Run) -> list[Block]:
         return [bridge]
     return [
         bridge,
-        figure_of(payment_waterfall(waterfall, currency), _finding(waterfall, currency), "payment-waterfall"),
+        figure_of(
+            payment_waterfall(waterfall, currency, _SO_FAR if run.account else "Due"),
+            _finding(waterfall, currency, so_far=run.account is not None),
+            "payment-waterfall",
+        ),
     ]
 
 
@@ -100,13 +105,20 @@ def _end(waterfall: Waterfall) -> str:
     return "Due" if waterfall.due >= 0 else "Due back"
 
 
-def _finding(waterfall: Waterfall, currency: str) -> str:
+_SO_FAR = "Entitled\nso far"
+"""The end of the picture where payments are known: what is due now is something else."""
+
+
+def _finding(waterfall: Waterfall, currency: str, *, so_far: bool) -> str:
     """What the waterfall shows, in a sentence: the amount, and the step that changed it most."""
     label, amount = max(_steps(waterfall), key=lambda step: abs(step[1]))
     back = "back" if waterfall.due < 0 else ""
     due = f"{money(abs(waterfall.due), currency)} is due {back}".rstrip()
+    if so_far:
+        due = f"Entitled so far: {money(waterfall.due, currency)}"
     verb = "takes off" if amount < 0 else "adds"
-    return f"{due}: of all steps, \u201c{label.lower()}\u201d {verb} most, {money(abs(amount), currency)}"
+    step = f"of all steps, \u201c{label.lower()}\u201d {verb} most, {money(abs(amount), currency)}"
+    return f"{due}; {step}" if so_far else f"{due}: {step}"
 
 
 def figure_of(picture: Picture, title: str, name: str) -> Figure:
@@ -151,8 +163,24 @@ def claims_table(run: Run, clause: ClausePayment) -> Table:
         numbers = (count.claimed, count.accepted, count.not_accepted, count.people)
         due = money(row.due, run.statement.currency)
         rows.append((_row_name(row), *(f"{number:,}" for number in numbers), _price(run, clause, row), due))
-    titles = ("Outcome", "Claimed", "Accepted", "Not accepted", "People", "Price each", "Due")
-    return table_of(f"Claims: {clause.title}", titles, rows, (1, 2, 3, 4, 5, 6))
+    titles = ("Outcome", "Claimed", "Accepted", "Not accepted", "People", "Price each", due_title(run))
+    missing = _not_in_lines(run, clause.id, counted=sum(int(row[1].replace(",", "")) for row in rows))
+    return table_of(f"Claims: {clause.title}", titles, rows, (1, 2, 3, 4, 5, 6), missing)
+
+
+def due_title(run: Run) -> str:
+    """What cumulative amounts are called: beside what is due now they are what the provider is entitled to."""
+    return "Entitled so far" if run.account else "Due"
+
+
+def _not_in_lines(run: Run, clause: str, counted: int) -> str:
+    """How many claims stand on no line of the table, as the contract has no price for them."""
+    left = sum(one.clause == clause for one in run.decisions) - counted
+    if left <= 0:
+        return ""
+    stand = "claim stands" if left == 1 else "claims stand"
+    why = "the contract has no price for what was claimed, or for that person's group."
+    return f"{left:,} more {stand} on no line: {why}"
 
 
 def _row_name(row: RowPayment) -> str:
@@ -180,13 +208,13 @@ def illustrative_callout(run: Run) -> list[Block]:
     return [Callout("warning", "Illustrative terms", text)]
 
 
-def clause_trace(clause: ClausePayment, currency: str) -> Table:
-    """How each amount of a clause follows from its words, step by step.
+def clause_trace(clause: ClausePayment, currency: str, name: str = "due") -> Table:
+    """How each amount of a clause follows from its words, step by step; `name` is what the last one is called.
 
     Lines of a rate card are summed up in one step: their table has each of them.
     """
     rows = [*_row_steps(clause), *(("The clause as a whole", step.stage, step.words) for step in clause.steps)]
-    rows.append(("The clause as a whole", "due", f"{money(clause.due, currency)} ({clause.state})."))
+    rows.append(("The clause as a whole", name, f"{money(clause.due, currency)} ({clause.state})."))
     return table_of(f"How the amount follows: {clause.title}", ("For", "Step", "What happened"), rows)
 
 
@@ -212,8 +240,13 @@ def facts_of(run: Run) -> tuple[tuple[str, str], ...]:
         ("Draws", f"{manifest.draws:,} with seed {manifest.seed}; the amount due does not depend on them"),
         ("Versions", ", ".join(f"{name} {version}" for name, version in manifest.versions)),
     ]
-    facts += [(file.name, f"{file.size:,} bytes, SHA-256 {file.sha256}") for file in manifest.inputs]
+    facts += [(file.name, f"{file.size:,} {_counted_in(file.name)}, SHA-256 {file.sha256}") for file in manifest.inputs]
     return tuple(facts)
+
+
+def _counted_in(name: str) -> str:
+    """A register grows by entries, and is known by how many there are; any other input is a file."""
+    return "entries" if name == "claims register" else "bytes"
 
 
 _MARKS = {

@@ -75,7 +75,8 @@ def _even_out(account: Account, names: Sequence[str], parts: list[_Parts]) -> No
     if not parts:
         return
     claims = {line.claim_id for line in account.claims if line.due_now}
-    sizes = [abs(sum(line, Fraction(0))) if name in claims else Fraction(0) for name, line in zip(names, parts, strict=False)]
+    sums = {name: sum(line, Fraction(0)) for name, line in zip(names, parts, strict=True)}
+    sizes = [abs(sums[name]) if name in claims else Fraction(0) for name in names]
     whole = sum(sizes, Fraction(0))
     if not whole:
         sizes, whole = [*[Fraction(0)] * (len(parts) - 1), Fraction(1)], Fraction(1)
