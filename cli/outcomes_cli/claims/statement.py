@@ -8,10 +8,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from outcomes_cli.claims.options import RegisterPath
+from outcomes_cli.claims.options import RegisterDay, RegisterPath
 from outcomes_cli.options import (
     AsJson,
-    AsOf,
     ContractPath,
     DataPath,
     Force,
@@ -21,7 +20,7 @@ from outcomes_cli.options import (
     open_contract,
     open_records,
 )
-from outcomes_cli.screen import Screen, money_line
+from outcomes_cli.screen import Screen, counted, money_line
 
 if TYPE_CHECKING:
     from outcomes.claims.register import Register
@@ -52,7 +51,7 @@ def statement(
             "--paid", help="Payments made: a CSV file or workbook with date, payer, claim, amount, reference."
         ),
     ] = None,
-    as_of: AsOf = None,
+    as_of: RegisterDay = None,
     seed: Seed = 1,
     out: Out = None,
     force: Force = False,
@@ -122,7 +121,7 @@ def _say(screen: Screen, contract: Contract, made: Run, added: int) -> None:
     currency = contract.terms.currency
     screen.say(f"{contract.terms.title}: statement up to {account.as_of.isoformat()}.")
     if added:
-        screen.say(f"{added:,} payments added to the register.")
+        screen.say(f"{counted(added, 'payment')} added to the register.")
     screen.say(money_line("Entitled so far", account.entitled, currency))
     if account.recovery:
         screen.say(money_line("Recovered for errors in evidence", account.recovery, currency))
@@ -133,4 +132,6 @@ def _say(screen: Screen, contract: Contract, made: Run, added: int) -> None:
         screen.say(money_line(f"  {word} {payer.payer}", abs(payer.due_now), currency))
     for part in made.not_accepted:
         if part.state == "disputed":
-            screen.say(money_line("In dispute besides", part.due, currency))
+            screen.say(money_line("In dispute besides", part.gross, currency))
+            if part.due != part.gross:
+                screen.say(money_line("  of which the limits would leave", part.due, currency))

@@ -242,9 +242,8 @@ def _counted(contract: Contract, clause: PaymentClause, evidence: Evidence) -> l
 
 def _to_price(card: RateCard | None, count: ClaimCount | Counted) -> bool:
     """Whether there is anything to price: claims that were all refused for want of a price must not stop the rest."""
-    if card is None or not isinstance(count, ClaimCount) or count.accepted:
-        return True
-    return card.find(count.line, count.segment) is not None
+    refused = isinstance(count, ClaimCount) and not count.accepted
+    return not refused or card is None or card.find(count.line, count.segment) is not None
 
 
 def _title(card: RateCard | None, count: ClaimCount | Counted) -> str:

@@ -24,11 +24,9 @@ from outcomes.report.blocks import (
     ReportContent,
     SignOff,
 )
+from outcomes.report.clause_tables import claims_table, clause_trace, due_title
 from outcomes.report.evidence import checks, comparison, three_questions
 from outcomes.report.parts import (
-    claims_table,
-    clause_trace,
-    due_title,
     facts_of,
     illustrative_callout,
     sources_of,

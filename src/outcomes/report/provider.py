@@ -9,13 +9,11 @@ from __future__ import annotations
 from outcomes.report.account_section import demand_blocks, due_figures
 from outcomes.report.blocks import Block, Callout, Definitions, Heading, Paragraph, ReportContent
 from outcomes.report.claims_section import deadline_sentences, limits_left_blocks, not_accepted_blocks
+from outcomes.report.clause_tables import claims_table, clause_trace, due_title
 from outcomes.report.due_lines import cut_blocks, due_line_blocks
 from outcomes.report.evidence_checks import evidence_check_blocks
 from outcomes.report.parts import (
     band_paragraph,
-    claims_table,
-    clause_trace,
-    due_title,
     facts_of,
     illustrative_callout,
     parties_table,
