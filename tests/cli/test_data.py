@@ -56,6 +56,20 @@ def test_wrong_kind_key_and_delivery(tmp_path: Path) -> None:
     assert not (tmp_path / "send").exists()
 
 
+def test_a_claim_workbook_is_refused_in_words(tmp_path: Path) -> None:
+    assert outcomes("new", "rate-card", str(tmp_path / "c")).returncode == 0
+    book, key = next((tmp_path / "c").glob("claims-*.xlsx")), tmp_path / "k"
+    outcomes("data", "key", str(key))
+    shown = outcomes("data", "pseudonymise", str(book), "--key", str(key), "--out", str(tmp_path / "send"))
+    assert (shown.returncode, "Save the sheets Claims and People" in shown.stderr) == (2, True)
+    assert not (tmp_path / "send").exists()
+
+
+def test_the_annex_names_every_payer(tmp_path: Path) -> None:
+    shown = outcomes("data", "schedule", str(STORY.parent / "norfolk-shape"))
+    assert "the central fund: pays its part; sees the statement" in " ".join(shown.stdout.split())
+
+
 def test_the_annex_lists_what_the_contract_needs(tmp_path: Path) -> None:
     shown = outcomes("data", "schedule", str(STORY.parent / "supported-work"), "--json")
     columns = {(column["table"], column["column"]) for column in json.loads(shown.stdout)["columns"]}

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from outcomes_cli.screen import Screen
+from outcomes_cli.screen import Screen, counted
 
 if TYPE_CHECKING:
     from outcomes.claims.delivery import DecidedDelivery
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from outcomes.findings import CheckResult
     from outcomes.records.objects import Records
 
-__all__ = ["Beside", "Delivery", "RegisterPath", "decided", "say_delivery"]
+__all__ = ["Beside", "Delivery", "RegisterDay", "RegisterPath", "decided", "say_delivery"]
 
 MOST_SHOWN = 20
 
@@ -28,6 +28,14 @@ Delivery = Annotated[
 ]
 RegisterPath = Annotated[
     Path, typer.Option("--register", help="The contract's claims register; made where it is not there.")
+]
+RegisterDay = Annotated[
+    str | None,
+    typer.Option(
+        "--as-of",
+        metavar="YYYY-MM-DD",
+        help="The register as it stood at the end of that day; by default as it stands, with every payment in it.",
+    ),
 ]
 Beside = Annotated[
     list[str] | None,
@@ -96,7 +104,7 @@ def say_delivery(screen: Screen, contract: Contract, made: DecidedDelivery) -> N
     screen.say(f"{contract.terms.title}: delivery {note.label}, {note.scope}, made on {note.as_of.isoformat()}.")
     states = Counter(row.state for row in made.rows)
     counts = ", ".join(f"{states[state]:,} {word}" for state, word in _WORDS if states[state])
-    screen.say(f"{len(made.rows):,} claims: {counts or 'none'}.")
+    screen.say(f"{counted(len(made.rows), 'claim')}: {counts or 'none'}.")
     changed = Counter(settled.coming for settled in made.settled)
     screen.say(f"New: {changed['received']:,}. Sent again, changed: {changed['resubmitted']:,}.")
     refused = [row for row in made.rows if row.state in ("rejected", "query")]

@@ -33,7 +33,12 @@ def sample(
     size: Annotated[int, typer.Option("--size", min=1, help="How many claims to check.")],
     seed: Annotated[int, typer.Option("--seed", min=0, help="Makes the draw; the same seed gives the same sample.")],
     period: Annotated[
-        str, typer.Option("--period", metavar="DELIVERY", help="Only claims first accepted with this delivery.")
+        str,
+        typer.Option(
+            "--period",
+            metavar="DELIVERY",
+            help="Only claims first accepted with the delivery of this name, such as claims-2026-Q3.",
+        ),
     ] = "",
     out: Annotated[Path, typer.Option("--out", help="The checklist to write: a .csv or .xlsx file.")] = Path(
         "checklist.csv"

@@ -9,10 +9,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from outcomes_cli.claims.options import RegisterPath
+from outcomes_cli.claims.options import RegisterDay, RegisterPath
 from outcomes_cli.options import (
     AsJson,
-    AsOf,
     ContractPath,
     DataPath,
     Force,
@@ -53,7 +52,7 @@ def statement(
             "--paid", help="Payments made: a CSV file or workbook with date, payer, claim, amount, reference."
         ),
     ] = None,
-    as_of: AsOf = None,
+    as_of: RegisterDay = None,
     seed: Seed = 1,
     out: Out = None,
     force: Force = False,
@@ -168,4 +167,6 @@ def _say(screen: Screen, contract: Contract, made: Run, added: Sequence[Payment]
         screen.say(money_line(f"  {word} {payer.payer}", abs(payer.due_now), currency))
     for part in made.not_accepted:
         if part.state == "disputed":
-            screen.say(money_line("In dispute besides", part.due, currency))
+            screen.say(money_line("In dispute besides", part.gross, currency))
+            if part.due != part.gross:
+                screen.say(money_line("  of which the limits would leave", part.due, currency))

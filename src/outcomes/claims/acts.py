@@ -57,9 +57,15 @@ def act_problem(register: Register, act: Act) -> Problem | None:
     if record.decision.state == act.state:
         return Problem("nothing-changes", where, f"this claim is {act.state} already.")
     if act.state == "accepted" and _cannot_be_priced(record):
-        message = f"this claim cannot be paid: {record.decision.words}"
+        message = f"this claim cannot be paid: {_rules_said(record)}"
         return Problem("cannot-be-accepted", where, message, "The provider must first send it again, corrected.")
     return None
+
+
+def _rules_said(record: ClaimRecord) -> str:
+    """What the rules last said of a claim, whatever a person has decided since."""
+    said = (event.words for event in reversed(record.history) if event.words and not event.by)
+    return next(said, record.decision.words)
 
 
 def _cannot_be_priced(record: ClaimRecord) -> bool:

@@ -12,6 +12,7 @@ from datetime import date
 from decimal import Decimal
 from pathlib import Path
 
+from outcomes.claims.payments import day_hint
 from outcomes.claims.register import Register
 from outcomes.claims.sampled import CheckedClaim, EvidenceFound, EvidenceSample, SampledClaim, SampleResult
 from outcomes.contract.load import Contract
@@ -164,8 +165,7 @@ def _problems(
         message = "the name or the note holds a character that cannot be seen."
         yield Problem("hidden-character", where, message, "Type it again.")
     if parse_day(on) is None:
-        hint = "Write year-month-day, such as 2026-10-14."
-        yield Problem("date-expected", where, "the day of the check is not a day.", hint)
+        yield Problem("date-expected", where, "the day of the check is not a day.", day_hint(where, "2026-10-14"))
 
 
 def _stranger(where: str, reference: str, register: Register) -> Problem:

@@ -320,7 +320,8 @@ def _add_delivery(whole: _Sum, body: Mapping[str, Any], until: date) -> bool:
 
 def _leave_out(whole: _Sum, claim_id: str, note: DeliveryNote) -> None:
     record, words = whole.records[claim_id], _LEFT_OUT.format(label=note.label)
-    decision = replace(record.decision, state="withdrawn", code="left-out", words=words, decided_on=note.as_of)
+    code = _code_after(record, "left-out")
+    decision = replace(record.decision, state="withdrawn", code=code, words=words, decided_on=note.as_of)
     history = (*record.history, ClaimEvent(note.as_of, "withdrawn", words))
     whole.records[claim_id] = ClaimRecord(record.claim, decision, history, unpriced=record.unpriced)
 
@@ -386,7 +387,7 @@ def _add_act(whole: _Sum, body: Mapping[str, Any], until: date) -> bool:
     if on > until:
         return False
     record, state = whole.records[body["claim"]], body["state"]
-    code = f"{state}-by-a-person" if state != "accepted" else ""
+    code = _code_after(record, f"{state}-by-a-person") if state != "accepted" else ""
     words = f"{_ACT_WORDS[state]} by {body['by']}: {body['reason']}"
     decision = replace(record.decision, state=state, code=code, words=words, decided_on=on)
     before: ClaimState | None = record.disputed_from or record.decision.state
@@ -396,6 +397,11 @@ def _add_act(whole: _Sum, body: Mapping[str, Any], until: date) -> bool:
     )
     whole.last_day = max(on, whole.last_day or on)
     return True
+
+
+def _code_after(record: ClaimRecord, code: str) -> str:
+    """The code of a new state; that a claim has no price stays known, whoever disputes or withdraws it."""
+    return record.decision.code if record.decision.code in WITHOUT_PRICE else code
 
 
 _ACT_WORDS: Mapping[str, str] = {

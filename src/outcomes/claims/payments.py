@@ -102,7 +102,7 @@ def _problems(cells: Sequence[str], where: str, contract: Contract, register: Re
     day, payer, claim, amount, reference = cells
     payers = contract.terms.parties.outcome_payers
     if parse_day(day) is None:
-        yield Problem("date-expected", where, "the date is not a day.", "Write year-month-day, such as 2026-07-31.")
+        yield Problem("date-expected", where, "the date is not a day.", day_hint(where, "2026-07-31"))
     if payer not in payers:
         yield Problem("payer-unknown", where, f"the payer is none of: {', '.join(payers)}.", "Write it as there.")
     if claim not in register.records and claim not in _clause_ids(contract):
@@ -123,6 +123,13 @@ def _problems(cells: Sequence[str], where: str, contract: Contract, register: Re
     elif has_hidden(reference):
         message = "the payment's reference holds a line break or a character that cannot be seen."
         yield Problem("hidden-character", where, message, "Type it again.")
+
+
+def day_hint(where: str, example: str) -> str:
+    """How to write a day; Excel rewrites days of a CSV file in the order of its own country when it saves."""
+    if ".csv:" not in where.lower():
+        return f"Write year-month-day, such as {example}."
+    return f"Write year-month-day, such as {example}. Excel turns days round when it saves CSV: save as .xlsx instead."
 
 
 def _clause_ids(contract: Contract) -> set[str]:

@@ -1,7 +1,8 @@
 """A spreadsheet of what somebody says was claimed or paid: read as text, strictly, all problems in one pass.
 
 Columns: ``amount``, and ``claim`` (one row for each claim) or ``outcome`` (one row for each
-line); beside them perhaps ``quantity`` and ``price``.  Other columns are not read, so that
+line); beside them perhaps ``quantity`` and ``price``.  A file of payments, with ``payer``, has a
+row for each payer and day; those of a claim are summed.  Other columns are not read, so that
 no person's identifier comes in.  A cell of ``claim`` or ``outcome`` is never repeated in a problem.
 """
 
@@ -12,7 +13,7 @@ import io
 import re
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from fractions import Fraction
 from pathlib import Path
@@ -87,6 +88,8 @@ def read_claimed_sheet(path: Path, decimals: int) -> ClaimedSheet:
     rows = [_row(table, columns, number, cells, decimals, problems) for number, cells in table.rows]
     kept = [row for row in rows if row is not None]
     by_claim = "claim" in columns
+    if by_claim and "payer" in table.header:
+        kept = _over_payers(kept)
     problems += _repeated(kept, by_claim)
     if not table.rows:
         problems.append(Problem("empty", table.at(2), "the spreadsheet has no row.", "Add what was claimed or paid."))
@@ -214,6 +217,15 @@ def _reference_problems(table: _Table, number: int, name: str, text: str | None,
     except PydanticCustomError:
         return [Problem("hidden-character", where, "the cell holds a character that cannot be seen.", "Type it again.")]
     return []
+
+
+def _over_payers(rows: list[SheetRow]) -> list[SheetRow]:
+    """One row for each claim: what all payers have paid for it, credits taken off."""
+    sums: dict[str, SheetRow] = {}
+    for row in rows:
+        first = sums.get(row.claim)
+        sums[row.claim] = replace(first, amount=first.amount + row.amount) if first else row
+    return list(sums.values())
 
 
 def _repeated(rows: list[SheetRow], by_claim: bool) -> list[Problem]:

@@ -126,10 +126,7 @@ def pseudonymise(place: Path, key: PseudonymKey, kind: str = "text") -> Pseudony
         message = f'"{kind}" is not a kind of identifier; known are {", ".join(KINDS)}.'
         raise InputError(Problem("kind-unknown", "--identifier", message))
     path = place / _DATA_FILE if place.is_dir() else place
-    if is_claim_book(path):
-        message = "this is a workbook; pseudonyms are written into a delivery of CSV files."
-        hint = "Save its sheets as CSV UTF-8 with a data.yaml beside them, and name that folder."
-        raise InputError(Problem("not-a-delivery", str(path), message, hint))
+    _refuse_workbook(path)
     data_map, document = read_data_map(path)
     names = _Names(key, kind)
     files: dict[str, bytes] = {path.name: _without_comments(document)}
@@ -146,6 +143,14 @@ def pseudonymise(place: Path, key: PseudonymKey, kind: str = "text") -> Pseudony
     spellings = sum(len(ways) > 1 for ways in names.one_form.values())
     lookup = _lookup(names)
     return Pseudonymised(tuple(files.items()), lookup, len(names.one_form), spellings, left_behind, tuple(checks))
+
+
+def _refuse_workbook(path: Path) -> None:
+    """A claim workbook is not rewritten: what it says in other sheets and cells would go out unread."""
+    if is_claim_book(path):
+        message = "pseudonyms are put into CSV files, and this is a workbook."
+        hint = "Save the sheets Claims and People as CSV UTF-8 and name them in a data.yaml (outcomes new writes one)."
+        raise InputError(Problem("workbook", path.name, message, hint))
 
 
 def _tables_by_file(tables: Any, document: Document) -> dict[str, tuple[str, list[TableMap]]]:
