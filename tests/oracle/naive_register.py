@@ -258,7 +258,7 @@ class NaiveRegister:
         here = [row.ref for row in delivery.rows]
         for ref, entry in self.entries.items():
             if ref not in here and entry.answer.state != "withdrawn":
-                answer = replace(entry.answer, state="withdrawn", code="left-out")
+                answer = replace(entry.answer, state="withdrawn", code=_kept(entry.answer.code, "left-out"))
                 self.entries[ref] = replace(
                     entry, answer=answer, detail=number, decided=delivery.on, by_person=False, disputed_from=""
                 )
@@ -272,7 +272,7 @@ class NaiveRegister:
             return False
         if act.state == "accepted" and (entry.no_price or entry.row.achieved is None):
             return False
-        code = "" if act.state == "accepted" else f"{act.state}-by-a-person"
+        code = "" if act.state == "accepted" else _kept(entry.answer.code, f"{act.state}-by-a-person")
         before = entry.disputed_from or entry.answer.state
         self.entries[act.ref] = replace(
             entry,
@@ -303,3 +303,8 @@ def _standing_of(entry: Entry) -> Standing:
     answer = entry.answer
     assert answer.achieved is not None
     return Standing(answer.ref, answer.person, answer.clause, answer.outcome, answer.achieved, entry.place)
+
+
+def _kept(code: str, other: str) -> str:
+    """The code of a new state: that a claim has no price, or is for nobody, stays known."""
+    return code if code in ("outcome-unknown", "clause-unknown", "segment-unpriced", "person-unknown") else other
