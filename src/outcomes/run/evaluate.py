@@ -33,9 +33,10 @@ from outcomes.payment.curve import payment_curves
 from outcomes.payment.evidence import Evidence, evidence
 from outcomes.payment.pricing import DRAWS, price
 from outcomes.records.objects import Records
-from outcomes.run.account import account_of
+from outcomes.run.account import account_of, far_ahead, paid_above
 from outcomes.run.cases import run_cases
 from outcomes.run.counted import Found, count_from_records, counted_clauses
+from outcomes.run.days_before import check_days_before
 from outcomes.run.design import Designed, design_groups, group_name
 from outcomes.run.effect_file import FORM, EffectFile
 from outcomes.run.intention import intention_to_treat
@@ -128,7 +129,7 @@ def run_measured(
     progress("pricing")
     made = _priced(contract, records, found, measured.plans, decisions, as_of, seed, draws)
     made = _with_checks(made, counted.checks)
-    return made if register is None else _from_register(made, register)
+    return made if register is None else _from_register(made, register, records)
 
 
 def run_register(
@@ -382,13 +383,15 @@ def _priced(
     )
 
 
-def _from_register(run: Run, register: Register) -> Run:
+def _from_register(run: Run, register: Register, records: Records | None) -> Run:
     """The run with the register among its inputs, and with its account: what was paid before and is due now."""
     head = FileHash("claims register", *register.basis)
     checks = tuple(check for check in run.checks if check.name != "claims-delivery")
     inputs = tuple(sorted((*run.manifest.inputs, head)))
     run_id = sha256_hex(canonical_bytes({"run": run.manifest.run_id, "register": register.basis}))[:12]
     account = account_of(run.contract, run.statement, register)
+    checks += (*far_ahead(register.payments, run.manifest.as_of), *paid_above(account.claims))
+    checks += tuple(check_days_before(run, register, records))
     manifest = replace(run.manifest, run_id=run_id, inputs=inputs)
     return replace(run, checks=checks, manifest=manifest, account=account)
 
