@@ -33,7 +33,8 @@ def estimate(
     """Prints each effect with its interval; writes the effect file."""
     from outcomes.errors import InputError, Problem
     from outcomes.run.effect_file import write_effect_file
-    from outcomes.run.evaluate import effect_file_of, measure_effects
+    from outcomes.run.evaluate import effect_file_of
+    from outcomes.run.measuring import measure_effects
     from outcomes.run.sealing import read_seals
 
     screen = Screen(as_json)

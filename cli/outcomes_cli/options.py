@@ -20,6 +20,7 @@ __all__ = [
     "Force",
     "Out",
     "Seed",
+    "contract_files",
     "day_of",
     "open_contract",
     "open_records",
@@ -58,6 +59,13 @@ def day_of(text: str | None, option: str = "--as-of") -> date | None:
             Problem("date-expected", option, f'"{text}" is not a day.', "Write year-month-day, such as 2026-03-31.")
         )
     return day
+
+
+def contract_files(contract: Contract, path: str) -> list[Path]:
+    """Where the files of a contract lie, so that no result is written over one of them."""
+    from outcomes.contract.load import contract_folder
+
+    return [contract_folder(path) / file.name for file in contract.files]
 
 
 def open_contract(path: str) -> Contract:

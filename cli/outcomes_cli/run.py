@@ -52,8 +52,9 @@ def run(
     """Writes the run folder; status 1 where a blocking finding stands open."""
     from outcomes.report.write import report_files
     from outcomes.run.effect_file import read_effect_file
-    from outcomes.run.evaluate import measure_effects, run_from_effects, run_measured
+    from outcomes.run.evaluate import run_from_effects, run_measured
     from outcomes.run.folder import run_folder, save_run
+    from outcomes.run.measuring import measure_effects
     from outcomes.run.sealing import private_files, read_seals
     from outcomes.run.words import run_summary
 

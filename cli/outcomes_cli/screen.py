@@ -77,6 +77,11 @@ class Screen:
                 # A list's lines hang; a paragraph's do not.
                 print(f"{indent}  {more}" if indent else more)
 
+    def item(self, text: str) -> None:
+        """One line of a list, indented: line breaks within it, which came from a file, make no line of their own."""
+        indent = text[: len(text) - len(text.lstrip(" "))]
+        self.say(f"  {indent}{' '.join(text.split())}")
+
     def give(self, value: Any) -> None:
         """The command's result as JSON, where asked for."""
         self._clear()

@@ -41,13 +41,13 @@ if TYPE_CHECKING:
     from outcomes.payment.pricing import price
     from outcomes.payment.statement import PaymentStatement
     from outcomes.records.objects import Records
-    from outcomes.run.account import payments_to_make
     from outcomes.run.compare import compare
     from outcomes.run.evaluate import run, run_register
     from outcomes.run.folder import load_run, save_run
     from outcomes.run.objects import Run
     from outcomes.run.reconciliation import Reconciliation
     from outcomes.run.steps import estimate, observe, read_records, select_cohort
+    from outcomes.run.to_pay import payments_to_make
     from outcomes.units import Quantity
 
     def plot(result: object) -> Any: ...
@@ -59,7 +59,7 @@ _HOME = {
     "Payment": "claims.register",
     "Register": "claims.register",
     "decide_delivery": "claims.delivery",
-    "payments_to_make": "run.account",
+    "payments_to_make": "run.to_pay",
     "read_register": "claims.entries",
     "run_register": "run.evaluate",
     "write_act": "claims.entries",

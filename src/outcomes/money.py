@@ -15,6 +15,7 @@ from typing import Literal
 __all__ = [
     "HALF_EVEN",
     "HALF_UP",
+    "MOST_DIGITS",
     "Money",
     "Rounding",
     "RoundingRule",
@@ -26,6 +27,8 @@ __all__ = [
 
 RoundingRule = Literal["half-up", "half-even"]
 HALF_UP: RoundingRule = "half-up"
+MOST_DIGITS = 12
+"""Digits before the point of an amount that somebody types in: a longer one stands in the wrong column."""
 HALF_EVEN: RoundingRule = "half-even"
 
 

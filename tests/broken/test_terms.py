@@ -253,6 +253,9 @@ FAULTS = (
     Fault("varied-twice", "varied-twice", "variations[1].prices.home", "changes this price from 2024-06-01 too",
           added("variations:\n  - {dated: 2024-05-01, applies_to: claims from, from: 2024-06-01, words: a, prices: {home: 5}}\n"
                 "  - {dated: 2024-05-02, applies_to: claims from, from: 2024-06-01, words: b, prices: {home: 6}}")),
+    Fault("varied-twice-by-two-dates", "varied-twice", "variations[1].prices.home", "changes this price from 2024-06-01 too",
+          added("variations:\n  - {dated: 2024-05-01, applies_to: claims from, from: 2024-06-01, words: a, prices: {home: 5}}\n"
+                "  - {dated: 2024-05-02, applies_to: outcomes achieved from, from: 2024-06-01, words: b, prices: {home: 6}}")),
     Fault("variation-of-a-split-line", "price-unknown", "variations[0].prices.home", "Known here: gain, home.north, stay",
           (*added("variations:\n  - {dated: 2024-05-01, applies_to: claims from, from: 2024-06-01, words: a, prices: {home: 5}}"),
            (CONTRACT, "every: quarter", "every: quarter\n  segments: {north: a}"),

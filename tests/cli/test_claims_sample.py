@@ -127,5 +127,5 @@ def test_every_problem_is_told_in_one_pass(here: Path) -> None:
 
 
 def test_a_checklist_is_not_written_as_another_format(here: Path) -> None:
-    words = ("claims", "sample", "c", "--register", "r", "--size", "60", "--seed", "7", "--out", "k.xlsx")
+    words = ("claims", "sample", "c", "--register", "r", "--size", "60", "--seed", "7", "--out", "k.ods")
     assert outcomes(*words, cwd=here).returncode == 2

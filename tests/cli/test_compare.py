@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from outcomes.run.folder import save_run
+from tests.cli.inside import typed
 from tests.cli.test_commands import outcomes
 from tests.reports.runs import rate_card
 
@@ -54,3 +55,29 @@ def test_an_edited_folder_is_status_4(run: Path, tmp_path: Path) -> None:
     path = edited / "run.json"
     path.write_text(path.read_text("utf-8").replace("1871540.00", "1871541.00"), encoding="utf-8")
     assert outcomes("compare", str(edited), "1871540.00").returncode == 4
+
+
+@pytest.mark.parametrize(
+    ("rows", "code"),
+    [
+        ("claim,amount\nA,QQ123456C\n", "amount-expected"),
+        ("claim,amount,quantity\nA,1,QQ123456C\n", "count-expected"),
+        ("claim,amount\nA,943 476 5919\n", "amount-expected"),
+        ("claim,amount\nA," + "9" * 5_000 + "\n", "amount-expected"),
+        ("claim,amount\nA," + "9" * 50 + "\n", "amount-too-large"),
+        ("claim,amount,quantity\nA,1," + "9" * 50 + "\n", "amount-too-large"),
+        ("claim,amount\nA\x1b[2J,1\n", "hidden-character"),
+    ],
+)
+def test_cells_that_are_no_amounts_are_not_repeated(run: Path, tmp_path: Path, rows: str, code: str) -> None:
+    """In a column mapped wrongly they could be people."""
+    (tmp_path / "paid.csv").write_text(rows, encoding="utf-8")
+    shown = typed("compare", "paid.csv", run, cwd=tmp_path)
+    assert (shown.status, code in shown.err) == (2, True), shown.err
+    assert not any(text in shown.said for text in ("QQ123456C", "943 476", "9999", "\x1b"))
+
+
+@pytest.mark.parametrize("total", ["9" * 50 + ".00", "9" * 300, "9" * 5_000])
+def test_a_total_that_no_contract_pays(run: Path, tmp_path: Path, total: str) -> None:
+    shown = typed("compare", total, run, cwd=tmp_path)
+    assert (shown.status, "amount-too-large" in shown.err) == (2, True), shown.err

@@ -11,19 +11,14 @@ import pytest
 from outcomes.counterfactual.aipw import aipw_levels
 from outcomes.counterfactual.balance import effective_size, measure_balance
 from outcomes.counterfactual.design_matrix import DesignMatrix, balance_columns, encode
+from outcomes.counterfactual.entropy import EntropySpec, entropy_levels, entropy_weights
+from outcomes.counterfactual.ipw import ipw_levels, ipw_weights
 from outcomes.counterfactual.match import design_comparison
 from outcomes.counterfactual.measure import measure
 from outcomes.counterfactual.objects import PeopleComparison
 from outcomes.counterfactual.propensity import fit_propensity
 from outcomes.counterfactual.regression import regression_levels
-from outcomes.counterfactual.weighting import (
-    EntropySpec,
-    WeightSpec,
-    entropy_levels,
-    entropy_weights,
-    ipw_levels,
-    ipw_weights,
-)
+from outcomes.counterfactual.weights import WeightSpec
 from tests.cohorts import KEY, LALONDE, lalonde, read_columns, weighting
 from tests.soundness import assert_sound
 

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from outcomes_cli.claims.options import Beside, RegisterPath, decided, say_delivery
-from outcomes_cli.options import AsJson, ContractPath, Force, day_of, open_contract
+from outcomes_cli.options import AsJson, ContractPath, Force, contract_files, day_of, open_contract
 from outcomes_cli.screen import Screen
 
 if TYPE_CHECKING:
     from outcomes.claims.acts import Act
+    from outcomes.claims.delivery import DecidedDelivery
     from outcomes.claims.register import Register
     from outcomes.contract.load import Contract
 
@@ -64,10 +66,24 @@ def decide(
     named = {"accepted": accept, "rejected": reject, "disputed": dispute, "withdrawn": withdraw}
     wanted = {state: ids for state, ids in named.items() if ids}
     _refuse_unclear(delivery, wanted, by, reason)
+    _refuse_unheard(delivery, {"--by": by, "--reason": reason, "--on": on}, {"--answer": answer, "--beside": beside})
     if delivery is None:
         _act(screen, register, loaded, known, _acts(wanted, by or "", reason or "", on, known))
     else:
-        _deliver(screen, register, loaded, known, delivery, beside, (answer, force))
+        kept = [register, *contract_files(loaded, contract)]
+        _deliver(screen, register, loaded, known, delivery, beside, (answer, force), kept)
+
+
+def _refuse_unheard(delivery: Path | None, of_acts: dict[str, Any], of_deliveries: dict[str, Any]) -> None:
+    """Options that the other form of the command has: not to hear them would be to guess."""
+    from outcomes.errors import InputError, Problem
+
+    others, form = (of_deliveries, "a person's decision") if delivery is None else (of_acts, "a delivery")
+    unheard = [name for name, value in others.items() if value is not None]
+    if unheard:
+        message = f"{' and '.join(unheard)} cannot be given with {form}."
+        hint = "See: outcomes claims decide --help"
+        raise InputError(Problem("usage", "outcomes claims decide", message, hint))
 
 
 def _refuse_unclear(delivery: Path | None, wanted: dict[str, list[str]], by: str | None, reason: str | None) -> None:
@@ -106,6 +122,19 @@ def _act(screen: Screen, path: Path, contract: Contract, known: Register, acts: 
     screen.give({"acts": acts, "register": head})
 
 
+def _answered(
+    contract: Contract, made: DecidedDelivery, place: Path | None, force: bool, kept: list[Path]
+) -> AbstractContextManager[None]:
+    """The answer, written where it can be before the register, and named only once the register has it."""
+    from outcomes.claims.answer import answer_table
+    from outcomes.run.writing import held_file, refuse_overwriting
+
+    if place is None:
+        return nullcontext()
+    refuse_overwriting(place, kept)
+    return held_file(place, answer_table(contract, made), force)
+
+
 def _deliver(
     screen: Screen,
     path: Path,
@@ -114,18 +143,16 @@ def _deliver(
     delivery: Path,
     beside: list[str] | None,
     answer: tuple[Path | None, bool],
+    kept: list[Path],
 ) -> None:
-    from outcomes.claims.answer import answer_table
     from outcomes.claims.entries import write_delivery
-    from outcomes.run.writing import write_file
 
     screen.progress("deciding claims")
     made, quality = decided(contract, delivery, known, beside)
     place, force = answer
-    if place is not None:
-        # Before the register: if the answer cannot be written, nothing has happened yet.
-        write_file(place, answer_table(contract, made), force)
-    head = known.head if made.already else write_delivery(path, contract.terms.id, known, made)
+    kept += [(delivery if delivery.is_dir() else delivery.parent) / name for name, _, _ in made.note.files]
+    with _answered(contract, made, place, force, kept):
+        head = known.head if made.already else write_delivery(path, contract.terms.id, known, made)
     say_delivery(screen, contract, made)
     checks = (*quality, *made.checks)
     screen.findings(checks)

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from outcomes_cli.claims.options import RegisterPath
-from outcomes_cli.options import AsJson, AsOf, ContractPath, day_of, open_contract
-from outcomes_cli.screen import Screen
+from outcomes_cli.claims.options import RegisterDay, RegisterPath
+from outcomes_cli.options import AsJson, ContractPath, day_of, open_contract
+from outcomes_cli.screen import Screen, counted
 
 if TYPE_CHECKING:
     from outcomes.claims.register import ClaimRecord, Register
@@ -34,7 +34,7 @@ def listing(
     register: RegisterPath,
     state: Annotated[str | None, typer.Option("--state", help=f"Only claims that are {_STATES}.")] = None,
     claim: Annotated[str | None, typer.Option("--claim", metavar="ID", help="One claim, with its history.")] = None,
-    as_of: AsOf = None,
+    as_of: RegisterDay = None,
     as_json: AsJson = False,
 ) -> None:
     """Reads only; a register that was changed by hand is status 4."""
@@ -47,7 +47,8 @@ def listing(
     for claim_id, where in found:
         _say(screen, claim_id, where, known.records[claim_id], claim is not None)
     counts = Counter(where for _, where in known.states())
-    screen.say(f"{len(known.records):,} claims: {', '.join(f'{n:,} {name}' for name, n in sorted(counts.items()))}.")
+    said = ", ".join(f"{number:,} {name}" for name, number in sorted(counts.items()))
+    screen.say(f"{counted(len(known.records), 'claim')}: {said}.")
     screen.say(f"Register: {register}, {known.entries:,} entries, {known.head}")
     told = [
         {
@@ -81,7 +82,7 @@ def _found(known: Register, state: str | None, claim: str | None) -> list[tuple[
 def _say(screen: Screen, claim_id: str, where: str, record: ClaimRecord, history: bool) -> None:
     decision = record.decision
     reason = f": {decision.words}" if decision.words else "."
-    screen.say(f"  {claim_id}, {decision.line}, {decision.place}: {where}{reason}")
+    screen.item(f"{claim_id}, {decision.line}, {decision.place}: {where}{reason}")
     for event in record.history if history else ():
         person = f" by {event.by}" if event.by else ""
-        screen.say(f"    {event.on.isoformat()} {event.state}{person}{': ' + event.words if event.words else ''}")
+        screen.item(f"  {event.on.isoformat()} {event.state}{person}{': ' + event.words if event.words else ''}")

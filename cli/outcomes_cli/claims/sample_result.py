@@ -33,7 +33,9 @@ def sample_result(
     register: RegisterPath,
     on: Annotated[
         str | None,
-        typer.Option("--on", metavar="YYYY-MM-DD", help="When it counts; by default the last day in the register."),
+        typer.Option(
+            "--on", metavar="YYYY-MM-DD", help="From when it counts; by default the last day in the register."
+        ),
     ] = None,
     as_json: AsJson = False,
 ) -> None:

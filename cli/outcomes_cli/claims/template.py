@@ -44,6 +44,8 @@ def template(
     write_file(path, data, force)
     screen.say(f"{path}: claims for {period}, {loaded.terms.title}.")
     screen.say("Send it to the provider. When it comes back filled in:")
-    screen.say(f"  outcomes check {contract} {path}")
-    screen.say(f"  outcomes run {contract} {path}")
+    register = "--register claims.register"
+    screen.say(f"  outcomes claims check {contract} {path} {register}")
+    screen.say(f"  outcomes claims decide {contract} {path} {register} --answer answer-{period}.csv")
+    screen.say(f"  outcomes claims statement {contract} {register}")
     screen.give({"contract": loaded.terms.id, "period": period, "file": str(path), "sha256": sha256_hex(data)})

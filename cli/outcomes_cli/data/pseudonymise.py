@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import Annotated
 
@@ -39,16 +40,18 @@ def pseudonymise(
     """Nothing is written where one identifier cannot be read; status 1 where a column may still tell who it is."""
     from outcomes.records.pseudonyms import read_key
     from outcomes.run.pseudonymise import pseudonymise as make
-    from outcomes.run.writing import refuse_inside, write_folder, write_secret
+    from outcomes.run.writing import refuse_foreign, refuse_there_already, write_folder
 
     screen = Screen(as_json)
     shared = read_key(key)
     screen.progress("replacing identifiers")
     made = make(delivery, shared, identifier)
-    if lookup is not None:
-        refuse_inside(lookup, out)
-        write_secret(lookup, made.lookup, force)
-    write_folder(out, made.files, force)
+    # All that can be refused is refused first, so that neither is written without the other.
+    refuse_there_already(out, force)
+    refuse_foreign(out)
+    folder = delivery if delivery.is_dir() else delivery.parent
+    with _kept_here(lookup, made.lookup, out, [key, *(folder / name for name, _ in made.files)], force):
+        write_folder(out, made.files, force)
     screen.say(f"{counted(made.people, 'identifier')} replaced, with the key of fingerprint {shared.fingerprint}.")
     if made.spellings:
         screen.say(f"Written in more than one way, and made one: {made.spellings:,}.")
@@ -71,3 +74,16 @@ def pseudonymise(
     )
     if any(check.blocks for check in made.checks):
         raise typer.Exit(1)
+
+
+def _kept_here(
+    lookup: Path | None, data: bytes, out: Path, needed: list[Path], force: bool
+) -> AbstractContextManager[None]:
+    """Who is who, for its owner only: it gets its name once the folder to send is there."""
+    from outcomes.run.writing import held_file, refuse_inside, refuse_overwriting
+
+    if lookup is None:
+        return nullcontext()
+    refuse_inside(lookup, out)
+    refuse_overwriting(lookup, needed)
+    return held_file(lookup, data, force, mode=0o600)

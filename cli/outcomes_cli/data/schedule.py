@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from outcomes_cli.options import AsJson, ContractPath, Force, open_contract
+from outcomes_cli.options import AsJson, ContractPath, Force, contract_files, open_contract
 from outcomes_cli.screen import Screen
 
 
@@ -43,7 +43,7 @@ def schedule(
     from outcomes.report.data_schedule import data_schedule, needed_columns, schedule_text
     from outcomes.report.html import render_html
     from outcomes.report.word import render_word
-    from outcomes.run.writing import write_file
+    from outcomes.run.writing import refuse_overwriting, write_file
 
     screen = Screen(as_json)
     loaded = open_contract(contract)
@@ -60,6 +60,7 @@ def schedule(
     }
     ending = {Form.TEXT: "txt", Form.HTML: "html", Form.WORD: "docx"}[form]
     path = out or Path(f"{loaded.terms.id}-data-schedule.{ending}")
+    refuse_overwriting(path, contract_files(loaded, contract))
     write_file(path, make[form](content), force)
     screen.say(f"Written to {path}")
     screen.give({"file": str(path), "columns": columns})

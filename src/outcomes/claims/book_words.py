@@ -15,7 +15,7 @@ from outcomes.contract.rate_card import RateLine
 from outcomes.contract.terms import claim_clauses
 from outcomes.errors import InputError, Problem
 from outcomes.money import Money, currency_exponent
-from outcomes.period import Window
+from outcomes.period import Window, day_after
 
 __all__ = ["BookTerms", "OutcomeRow", "book_terms", "guide"]
 
@@ -51,7 +51,9 @@ class BookTerms:
     days : Window
         Of the period.
     first_day : date
-        The earliest day that an outcome or a start can have.
+        The earliest day that an outcome can have.
+    first_start : date
+        The earliest day on which a person can have started: a clause may pay from a later day on.
     """
 
     outcomes: tuple[OutcomeRow, ...]
@@ -60,6 +62,7 @@ class BookTerms:
     period: str
     days: Window
     first_day: date
+    first_start: date
 
 
 def book_terms(contract: Contract, period: str) -> BookTerms:
@@ -78,8 +81,11 @@ def book_terms(contract: Contract, period: str) -> BookTerms:
     rows = tuple(row for clause in clauses for row in _rows(contract, clause))
     cards = [contract.cards[clause.id] for clause in clauses if clause.id in contract.cards]
     evidence = dict.fromkeys(kind for card in cards for line in card.lines for kind in line.evidence_kinds)
-    first = _first_day(contract) or date(max(days.first_day.year - _YEARS_BACK, 1901), 1, 1)
-    return BookTerms(rows, tuple(evidence), tuple(clause.id for clause in clauses), period, days, first)
+    long_ago = date(max(days.first_day.year - _YEARS_BACK, 1901), 1, 1)
+    opens = contract.terms.cohorts.first_day if contract.terms.cohorts else None
+    names = tuple(clause.id for clause in clauses)
+    first = _first_day(contract) or long_ago
+    return BookTerms(rows, tuple(evidence), names, period, days, first, opens or min(first, long_ago))
 
 
 def _first_day(contract: Contract) -> date | None:
@@ -195,10 +201,10 @@ def _dates(contract: Contract, last: str) -> list[tuple[str, str]]:
     within = calendar.submit_within if calendar else None
     if within is None:
         return [("Send it by", "The contract's file names no day: see the signed contract.")]
-    if within.unit == "working days":
-        rows = [("Send it by", f"{within} after {last}")]
-    else:
-        rows = [("Send it by", f"{within.after(date.fromisoformat(last)).isoformat()} ({within} after {last})")]
+    day = day_after(date.fromisoformat(last), within, contract.holidays)
+    counted = f"{within} after {last}"
+    # Working days need the contract's list of holidays: without it no date is guessed.
+    rows = [("Send it by", f"{day.isoformat()} ({counted})" if day else counted)]
     if calendar is not None and calendar.challenge_within is not None:
         rows.append(("Challenge", f"within {calendar.challenge_within}, if you disagree with a decision"))
     if calendar is not None and calendar.pay_within is not None:

@@ -12,19 +12,27 @@ from datetime import date
 from decimal import Decimal
 from pathlib import Path
 
+from outcomes.claims.payments import day_hint
 from outcomes.claims.register import Register
 from outcomes.claims.sampled import CheckedClaim, EvidenceFound, EvidenceSample, SampledClaim, SampleResult
 from outcomes.contract.load import Contract
+from outcomes.contract.scalars import has_hidden
 from outcomes.document.canonical import file_sha256
 from outcomes.document.tables import csv_table, spreadsheet_cell
-from outcomes.document.xlsx import is_workbook, read_sheet
 from outcomes.errors import InputError, Problem
 from outcomes.money import currency_exponent
 from outcomes.period import parse_day
-from outcomes.records.csv_file import read_csv_file
 from outcomes.records.listing import Faults, raise_faults
+from outcomes.records.table_file import read_table_rows
 
-__all__ = ["ANSWER_COLUMNS", "CHECKLIST_COLUMNS", "FilledChecklist", "checklist_table", "read_checklist"]
+__all__ = [
+    "ANSWER_COLUMNS",
+    "CHECKLIST_COLUMNS",
+    "FilledChecklist",
+    "checklist_rows",
+    "checklist_table",
+    "read_checklist",
+]
 
 _REFERENCE = "Your reference"
 ANSWER_COLUMNS = ("Evidence found (yes/no/partly)", "Right amount", "Checked by", "Checked on", "Note")
@@ -60,9 +68,14 @@ class FilledChecklist:
 
 
 def checklist_table(contract: Contract, register: Register, sample: EvidenceSample) -> bytes:
-    """The checklist as CSV that Excel reads as UTF-8, in order of references; no cell can become a formula."""
+    """The checklist as CSV that Excel reads as UTF-8; no cell can become a formula."""
+    return csv_table(CHECKLIST_COLUMNS, checklist_rows(contract, register, sample))
+
+
+def checklist_rows(contract: Contract, register: Register, sample: EvidenceSample) -> list[tuple[str, ...]]:
+    """One row for each claim to check, in order of references; what is to be filled in is empty."""
     drawn = sorted(sample.drawn, key=lambda claim: claim.claim_id)
-    return csv_table(CHECKLIST_COLUMNS, [_row(contract, register, claim) for claim in drawn])
+    return [_row(contract, register, claim) for claim in drawn]
 
 
 def _row(contract: Contract, register: Register, claim: SampledClaim) -> tuple[str, ...]:
@@ -91,9 +104,7 @@ def read_checklist(path: Path, contract: Contract, register: Register) -> Filled
     InputError
         With every cell that cannot be read, by file and line.
     """
-    if not path.is_file():
-        raise InputError(Problem("file-missing", str(path), "there is no file here.", "Check the path."))
-    rows = list(_rows(path))
+    rows = read_table_rows(path, _READ)
     sample = _sample_of(rows, register, path.name)
     amounts = {spreadsheet_cell(claim.claim_id.strip()): claim for claim in sample.drawn}
     exponent = currency_exponent(contract.terms.currency)
@@ -112,37 +123,6 @@ def read_checklist(path: Path, contract: Contract, register: Register) -> Filled
     answered = {one.claim_id for one in checked}
     left = tuple(sorted(claim.claim_id for claim in sample.drawn if claim.claim_id not in answered))
     return FilledChecklist(sample, file_sha256(path), checked, left)
-
-
-def _rows(path: Path) -> Iterator[tuple[str, tuple[str, ...]]]:
-    """Each row that holds something, and where it stands: the reference and the answers."""
-    if is_workbook(path):
-        yield from _sheet_rows(path)
-        return
-    text = read_csv_file(path, path.name, _READ)
-    columns = [text.table.column(f"c{text.header.index(name)}").to_pylist() for name in _READ]
-    for line, *cells in zip(text.table.column("line").to_pylist(), *columns, strict=True):
-        if any((cell or "").strip() for cell in cells):
-            yield f"{path.name}:{line}", tuple((cell or "").strip() for cell in cells)
-
-
-def _sheet_rows(path: Path) -> Iterator[tuple[str, tuple[str, ...]]]:
-    sheet = read_sheet(path, path.name)
-    header = [cell.strip() for cell in sheet.rows[0]] if sheet.rows else []
-    problems = [
-        Problem(
-            "column-missing", f"{path.name} row 1", f'there is no column "{name}".', "Keep the first row as it was."
-        )
-        for name in _READ
-        if header.count(name) != 1
-    ]
-    if problems:
-        raise InputError(problems)
-    places = [header.index(name) for name in _READ]
-    for number, row in enumerate(sheet.rows[1:], start=2):
-        cells = tuple(row[place].strip() for place in places)
-        if any(cells):
-            yield f"{path.name} row {number}", cells
 
 
 def _sample_of(rows: Sequence[tuple[str, tuple[str, ...]]], register: Register, name: str) -> EvidenceSample:
@@ -181,14 +161,19 @@ def _problems(
     yield from _amount_problems(where, found, right, claim, exponent)
     if not by:
         yield Problem("name-missing", where, "nobody is named who has checked this.", "Write a name.")
+    if has_hidden(by + _one_line(cells[5])):
+        message = "the name or the note holds a character that cannot be seen."
+        yield Problem("hidden-character", where, message, "Type it again.")
     if parse_day(on) is None:
-        hint = "Write year-month-day, such as 2026-10-14."
-        yield Problem("date-expected", where, "the day of the check is not a day.", hint)
+        yield Problem("date-expected", where, "the day of the check is not a day.", day_hint(where, "2026-10-14"))
 
 
 def _stranger(where: str, reference: str, register: Register) -> Problem:
     known = {spreadsheet_cell(claim_id) for claim_id in register.records}
-    hint = "List only the claims that the checklist was written with."
+    hint = (
+        "List only the claims that the checklist was written with. If Excel has made a number or a date of a reference "
+        "(123 of 00123), write the checklist as .xlsx: outcomes claims sample with --out checklist.xlsx."
+    )
     if spreadsheet_cell(reference) in known:
         return Problem("claim-not-drawn", where, "this claim was not drawn in this sample.", hint)
     return Problem("claim-unknown", where, "no claim of this reference is in the register.", hint)
@@ -219,6 +204,11 @@ def _amount_problems(
         yield Problem("answer-unclear", where, message, "Write yes, or the lower amount that is right.")
 
 
+def _one_line(note: str) -> str:
+    """A note that somebody broke into lines in its cell."""
+    return " ".join(note.split())
+
+
 def _checked(claim: SampledClaim, cells: Sequence[str]) -> CheckedClaim | None:
     """The answer of a row without faults; None where nothing is filled in yet."""
     if not any(cells[1:]):
@@ -227,4 +217,6 @@ def _checked(claim: SampledClaim, cells: Sequence[str]) -> CheckedClaim | None:
     nothing_said = claim.amount if found == "yes" else Decimal(0)
     on = parse_day(cells[4])
     assert on is not None  # _problems has looked
-    return CheckedClaim(claim.claim_id, found, Decimal(cells[2]) if cells[2] else nothing_said, cells[3], on, cells[5])
+    return CheckedClaim(
+        claim.claim_id, found, Decimal(cells[2]) if cells[2] else nothing_said, cells[3], on, _one_line(cells[5])
+    )

@@ -19,15 +19,16 @@ from outcomes.claims.rules import (
     PersonSoFar,
     Rules,
     Verdict,
+    own_line,
     rules_of,
     verdict_alone,
     verdict_beside,
 )
 from outcomes.claims.table import Claim, Claims, cohort_of
 from outcomes.cohort.labels import EVERYONE
-from outcomes.contract.calendar import contract_year
-from outcomes.contract.clauses import PaymentClause
-from outcomes.contract.rate_card import RateCard, RateLine
+from outcomes.contract.calendar import entry_of
+from outcomes.contract.clauses import EachPrice, PaymentClause
+from outcomes.contract.rate_card import RateCard
 from outcomes.contract.terms import ContractTerms
 
 __all__ = ["decide_claims"]
@@ -72,12 +73,12 @@ def decide_claims(
     times per person.
     """
     rules = rules_of(terms, clause, card, claims, as_of, before)
-    depth = _depths(rules.lines)
+    depth = {segment: _depths(rules, segment) for segment in {claim.segment for claim in claims.rows}}
     people: defaultdict[str, PersonSoFar] = defaultdict(PersonSoFar)
     for earlier in before.accepted:
         people[earlier.person].accept(earlier.line, earlier.achieved_on, earlier.place)
     verdicts: dict[str, Verdict | None] = {}
-    for claim in sorted(claims.rows, key=lambda item: _order(item, depth)):
+    for claim in sorted(claims.rows, key=lambda item: _order(item, depth[item.segment])):
         verdict = verdict_alone(claim, rules) or verdict_beside(claim, rules, people[claim.person])
         verdicts[claim.place] = verdict
         if verdict is None and claim.achieved_on is not None:
@@ -101,13 +102,13 @@ def _order(claim: Claim, depth: Mapping[str, int]) -> tuple[object, ...]:
     )
 
 
-def _depths(lines: Mapping[str, RateLine | None]) -> dict[str, int]:
-    """How many lines must come before each; a circle counts as the number of lines."""
-    depth = dict.fromkeys(lines, 0)
-    for _ in lines:
-        for name, line in lines.items():
-            before = [depth[needed] + 1 for needed in (line.requires if line else ()) if needed in depth]
-            depth[name] = min(max([depth[name], *before]), len(lines))
+def _depths(rules: Rules, segment: str) -> dict[str, int]:
+    """How many lines must come before each for a person of a segment; a circle counts as the number of lines."""
+    needs = {name: line.requires if (line := own_line(rules, name, segment)) else () for name in rules.lines}
+    depth = dict.fromkeys(needs, 0)
+    for _ in needs:
+        for name, needed in needs.items():
+            depth[name] = min(max([depth[name], *(depth[one] + 1 for one in needed if one in depth)]), len(needs))
     return depth
 
 
@@ -124,7 +125,7 @@ def _decision(claim: Claim, rules: Rules, verdict: Verdict | None, person: int) 
         code=verdict.code if verdict else "",
         words=verdict.words if verdict else "",
         person=person,
-        priced_from=_priced_from(claim, rules.terms, rules.clause),
+        priced_from=_priced_from(claim, rules),
         achieved_on=claim.achieved_on,
         received_on=claim.received_on,
         provider_ref=claim.provider_ref,
@@ -132,20 +133,31 @@ def _decision(claim: Claim, rules: Rules, verdict: Verdict | None, person: int) 
     )
 
 
-def _priced_from(claim: Claim, terms: ContractTerms, clause: PaymentClause) -> str:
-    """The day of the latest variation whose prices hold for a claim by its own dates."""
-    if not terms.variations:
+def _priced_from(claim: Claim, rules: Rules) -> str:
+    """The day of the latest variation that changes the claim's own price, by the claim's own dates."""
+    if not rules.terms.variations:
         return ""
     dates = {"outcomes achieved from": claim.achieved_on, "claims from": claim.received_on}
-    cohort = cohort_of(claim, clause, terms)
-    # A price may go by segment, or by cohort or the contract year in which it starts.
-    ends = ("", f".{claim.segment}", f".{cohort}", f".{contract_year(terms, cohort)}")
-    names = {f"{name}{end}" for name in (claim.line, clause.id) for end in ends}
+    name = _price_name(claim, rules)
     holding = [
         variation.from_
-        for variation in terms.variations
-        if names & set(variation.prices)
-        and (day := dates.get(variation.applies_to)) is not None
-        and day >= variation.from_
+        for variation in rules.terms.variations
+        if name in variation.prices and (day := dates.get(variation.applies_to)) is not None and day >= variation.from_
     ]
     return max(holding).isoformat() if holding else ""
+
+
+def _price_name(claim: Claim, rules: Rules) -> str | None:
+    """What a variation calls the claim's price: the clause or line, and its segment or cohort where it goes by that."""
+    if rules.own:
+        line = own_line(rules, claim.line, claim.segment)
+        return None if line is None else line.id if line.segment is None else f"{line.id}.{line.segment}"
+    pay = rules.clause.pay
+    if claim.line not in rules.lines:
+        return None
+    if isinstance(pay, EachPrice) and isinstance(pay.each, dict):
+        entry = claim.segment
+        if pay.by == "cohort":
+            entry = entry_of(rules.terms, pay.each, cohort_of(claim, rules.clause, rules.terms)) or ""
+        return f"{rules.clause.id}.{entry}"
+    return rules.clause.id

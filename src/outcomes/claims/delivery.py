@@ -8,14 +8,14 @@ anew whenever it comes; one that is left out of a cumulative delivery counts as 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
-from typing import Literal
 
 from outcomes.claims.decide import decide_claims
 from outcomes.claims.objects import ClaimDecision
-from outcomes.claims.register import EMPTY_REGISTER, ClaimRecord, DeliveryNote, Register
+from outcomes.claims.references import Coming, References, references_of
+from outcomes.claims.register import EMPTY_REGISTER, ClaimRecord, DeliveryNote, Register, far_ahead_problem
 from outcomes.claims.rules import AcceptedBefore, Before
 from outcomes.claims.table import (
     Claim,
@@ -32,9 +32,6 @@ from outcomes.findings import CheckResult
 from outcomes.records.objects import Records
 
 __all__ = ["DecidedDelivery", "Settled", "decide_delivery"]
-
-Coming = Literal["received", "resubmitted", "again"]
-_NOT_SETTLED = ("claim-repeated", "claim-id-taken")
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,14 +112,15 @@ def decide_delivery(
     already = any(alike(note, earlier) for earlier in register.deliveries)
     if not already:
         _refuse_older(register, as_of)
-    coming = {} if already else _coming(rows, register, as_of)
-    decided = _decide(contract, claims, coming, register, as_of, others)
-    changed = {person: facts for person, facts in (told or {}).items() if register.people.get(person) != facts}
+    told_receipt = records.has("claims", "received_on")
+    found = references_of(() if already else rows, register, as_of, told_receipt)
     left_out = () if already else _left_out(rows, register, note.scope)
+    decided = _decide(contract, claims.tells_received, found, register, left_out, as_of, others)
+    changed = {person: facts for person, facts in (told or {}).items() if register.people.get(person) != facts}
     return DecidedDelivery(
         note=note,
         rows=tuple(decided.get(row.place) or _as_before(row, register) for row in rows),
-        settled=tuple(_settled(coming, decided, register)),
+        settled=tuple(_settled(found, decided, register)),
         left_out=left_out,
         people=changed,
         told_people=told is not None,
@@ -153,77 +151,36 @@ def _refuse_older(register: Register, as_of: date) -> None:
         message = f"this delivery was made on {as_of.isoformat()}, and one of {last.isoformat()} is decided already."
         hint = "Deliveries are decided in the order of their days (extracted: in data.yaml)."
         raise InputError(Problem("delivery-older", "the delivery", message, hint))
-
-
-def _coming(rows: Iterable[Claim], register: Register, as_of: date) -> dict[str, tuple[Claim, Coming]]:
-    """The rows to decide by their place, and how each comes: new, changed, or once more as it was."""
-    found: dict[str, tuple[Claim, Coming]] = {}
-    for claim in rows:
-        record = register.records.get(claim.claim_id)
-        if record is None:
-            found[claim.place] = (claim, "received")
-        elif _content(claim) != _content(record.claim):
-            found[claim.place] = (_sent_again(claim, record, as_of), "resubmitted")
-        elif not (record.stands or record.by or claim.withdrawn == "yes"):
-            found[claim.place] = (replace(claim, first_received_on=_first_received(record)), "again")
-    return found
-
-
-def _content(claim: Claim) -> tuple[object, ...]:
-    """What a claim says; a claim that is withdrawn says nothing else."""
-    if claim.withdrawn == "yes":
-        return ("yes",)
-    return claim.person, claim.line, claim.clause, claim.achieved_on, claim.evidence, claim.withdrawn
-
-
-def _first_received(record: ClaimRecord) -> date | None:
-    return record.claim.first_received_on or record.claim.received_on
-
-
-def _sent_again(claim: Claim, record: ClaimRecord, as_of: date) -> Claim:
-    """A changed claim with what was known of it; a withdrawn one keeps what it said before."""
-    answered = None if record.decision.state == "accepted" else record.decision.decided_on
-    if claim.withdrawn == "yes":
-        return replace(record.claim, withdrawn="yes", file=claim.file, row=claim.row)
-    later = claim.received_on if claim.received_on and answered and claim.received_on > answered else as_of
-    return replace(claim, first_received_on=_first_received(record), answered_on=answered, resent_on=later)
+    far = far_ahead_problem(register, as_of, "the delivery")
+    if far is not None:
+        raise InputError(far)
 
 
 def _decide(
     contract: Contract,
-    claims: Claims,
-    coming: Mapping[str, tuple[Claim, Coming]],
+    tells_received: bool,
+    found: References,
     register: Register,
+    left_out: Collection[str],
     as_of: date,
     others: Sequence[Register],
 ) -> dict[str, ClaimDecision]:
     """The decision of each row that comes, by its place: clause by clause, in the contract's order."""
-    rows = tuple(claim for claim, _ in coming.values())
-    taken = dict(_taken(rows, register))
-    again = {claim.claim_id for claim in rows if claim.place not in taken}
-    standing = [record for key, record in register.records.items() if record.stands and key not in again]
+    rows = tuple(claim for claim, _ in found.coming.values())
+    gone = {*found.changed, *left_out}
+    standing = [record for key, record in register.records.items() if record.stands and key not in gone]
     of_clause = _accepted(standing)
     elsewhere = _elsewhere(others)
-    split = split_claims(contract.terms, contract.cards, Claims(rows, claims.tells_received))
+    split = split_claims(contract.terms, contract.cards, Claims(rows, tells_received))
     decided: dict[str, ClaimDecision] = {}
     for clause in claim_clauses(contract.terms):
         mine = of_clause.get(clause.id, ())
         other = elsewhere | _under_other_clauses(of_clause, clause.id)
-        before = Before(tuple(mine), other, taken, contract.holidays)
+        before = Before(tuple(mine), other, found.taken, found.repeated, found.reused, contract.holidays)
         made = decide_claims(contract.terms, clause, contract.cards.get(clause.id), split[clause.id], as_of, before)
         decided |= {decision.place: decision for decision in made}
         of_clause[clause.id] = [*mine, *_newly_accepted(split[clause.id], made)]
     return decided
-
-
-def _taken(rows: Iterable[Claim], register: Register) -> Iterator[tuple[str, str]]:
-    """Rows whose claim id stands for another person or outcome."""
-    for claim in rows:
-        record = register.records.get(claim.claim_id)
-        if record is None or not record.stands:
-            continue
-        if (claim.person, claim.line) != (record.claim.person, record.claim.line):
-            yield claim.place, record.claim.place
 
 
 def _accepted(records: Iterable[ClaimRecord]) -> dict[str, list[AcceptedBefore]]:
@@ -267,19 +224,22 @@ def _as_before(claim: Claim, register: Register) -> ClaimDecision:
     return replace(register.records[claim.claim_id].decision, place=claim.place)
 
 
-def _settled(
-    coming: Mapping[str, tuple[Claim, Coming]], decided: Mapping[str, ClaimDecision], register: Register
-) -> Iterator[Settled]:
-    """One change for each claim id; a claim that comes once more and fares as before changes nothing."""
-    seen: set[str] = set()
-    for place, (claim, how) in coming.items():
-        decision = decided[place]
-        if decision.code in _NOT_SETTLED or claim.claim_id in seen:
+def _settled(found: References, decided: Mapping[str, ClaimDecision], register: Register) -> Iterator[Settled]:
+    """One change for each claim id; a claim that comes once more and fares as before changes nothing.
+
+    Of several rows under one id, one that takes the claim back; else the first.
+    """
+    rows: dict[str, Settled] = {}
+    for place, (claim, how) in found.coming.items():
+        if place in found.idle:
             continue
-        seen.add(claim.claim_id)
-        if how == "again" and _fares_alike(decision, register.records[claim.claim_id].decision):
-            continue
-        yield Settled(claim, decision, how)
+        new = Settled(claim, decided[place], how)
+        first = rows.setdefault(claim.claim_id, new)
+        if new.decision.state == "withdrawn" != first.decision.state:
+            rows[claim.claim_id] = new
+    for claim_id, one in rows.items():
+        if one.coming != "again" or not _fares_alike(one.decision, register.records[claim_id].decision):
+            yield one
 
 
 def _fares_alike(one: ClaimDecision, other: ClaimDecision) -> bool:

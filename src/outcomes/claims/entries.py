@@ -14,7 +14,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from outcomes.claims.acts import Act, act_problem
+from outcomes.claims.acts import Act, act_problem, twice_decided
 from outcomes.claims.delivery import DecidedDelivery, Settled
 from outcomes.claims.objects import ClaimDecision, ClaimState
 from outcomes.claims.register import (
@@ -25,8 +25,10 @@ from outcomes.claims.register import (
     Payment,
     Register,
     StatementNote,
+    far_ahead_problem,
 )
-from outcomes.claims.sample_entries import plain_result, plain_sample, result_events, result_of, sample_of
+from outcomes.claims.rules import WITHOUT_PRICE
+from outcomes.claims.sample_entries import money_of, plain_result, plain_sample, result_events, result_of, sample_of
 from outcomes.claims.sampled import EvidenceSample, SampleResult
 from outcomes.claims.table import Claim, PersonFacts
 from outcomes.document.journal import EMPTY_HEAD, JournalEntry, append_entries, read_journal
@@ -75,6 +77,8 @@ _COLUMNS = (
     "words",
     "priced_from",
 )
+_SENT_AGAIN = ("answered_on", "resent_on")
+"""Columns that stand at the end of an entry where a claim of it was answered before and came again changed."""
 
 
 @dataclass(slots=True)
@@ -115,7 +119,7 @@ def read_register(path: Path, contract: str, until: date | None = None, new: boo
     if new and not path.exists():
         return EMPTY_REGISTER
     journal = read_journal(path, REGISTER)
-    owner = journal.entries[0].body.get("contract") if journal.entries else ""
+    owner = _owner(path, journal.entries[0]) if journal.entries else ""
     if journal.entries and owner != contract:
         message = f"this is the register of the contract {owner}, not of {contract}."
         raise InputError(Problem("register-of-another", str(path), message, "Give each contract its own register."))
@@ -125,7 +129,7 @@ def read_register(path: Path, contract: str, until: date | None = None, new: boo
         try:
             if _ADD[entry.kind](whole, entry.body, until or date.max):
                 basis = (entry.number, entry.sha256)
-        except (KeyError, ValueError, TypeError, ArithmeticError):
+        except (LookupError, ValueError, TypeError, AttributeError, ArithmeticError):
             raise _unreadable(path, entry) from None
     return Register(
         contract=contract,
@@ -144,6 +148,14 @@ def read_register(path: Path, contract: str, until: date | None = None, new: boo
     )
 
 
+def _owner(path: Path, opening: JournalEntry) -> str:
+    """Whose register it is: the first entry says so."""
+    try:
+        return str(opening.body["contract"])
+    except (LookupError, TypeError):
+        raise _unreadable(path, opening) from None
+
+
 def _unreadable(path: Path, entry: JournalEntry) -> IntegrityError:
     message = f'an entry of the kind "{entry.kind}" cannot be read as this version writes it.'
     return IntegrityError(
@@ -154,6 +166,7 @@ def _unreadable(path: Path, entry: JournalEntry) -> IntegrityError:
 def write_delivery(path: Path, contract: str, register: Register, delivery: DecidedDelivery) -> str:
     """Adds a decided delivery to the register in one step, and gives the register's new hash."""
     note = delivery.note
+    again = any(settled.claim.answered_on for settled in delivery.settled)
     body = {
         "label": note.label,
         "scope": note.scope,
@@ -163,8 +176,8 @@ def write_delivery(path: Path, contract: str, register: Register, delivery: Deci
         "rows": note.rows,
         "told_people": delivery.told_people,
         "people": [_person_cells(person, facts) for person, facts in sorted(delivery.people.items())],
-        "columns": list(_COLUMNS),
-        "claims": [_cells(settled) for settled in delivery.settled],
+        "columns": [*_COLUMNS, *(_SENT_AGAIN if again else ())],
+        "claims": [_cells(settled, again) for settled in delivery.settled],
         "left_out": list(delivery.left_out),
     }
     return _append(path, contract, register, [("delivery", body)])
@@ -176,10 +189,10 @@ def write_act(path: Path, contract: str, register: Register, acts: Iterable[Act]
     Raises
     ------
     InputError
-        If a claim is not in the register, cannot become that, or nothing would change.
+        If a claim is named twice, is not in the register, cannot become that, or nothing would change.
     """
     acts = tuple(acts)
-    problems = [problem for act in acts if (problem := act_problem(register, act)) is not None]
+    problems = [*twice_decided(acts), *(problem for act in acts if (problem := act_problem(register, act)))]
     if problems:
         raise InputError(problems)
     return _append(path, contract, register, [("act", _plain_act(act)) for act in acts])
@@ -224,6 +237,9 @@ def write_sample_result(
     if result.on < last:
         message = f"the register already holds what happened on {last.isoformat()}."
         raise InputError(Problem("result-older", "--on", message, "Give that day or a later one."))
+    far = far_ahead_problem(register, result.on, "--on")
+    if far is not None:
+        raise InputError(far)
     number = register.samples.index(sample)
     return _append(path, contract, register, [("sample-result", plain_result(number, result))])
 
@@ -237,8 +253,8 @@ def _person_cells(person: str, facts: PersonFacts) -> list[object]:
     return [person, facts.start, facts.intake, facts.segment, facts.provider_ref]
 
 
-def _cells(settled: Settled) -> list[object]:
-    """One claim and its decision, in the order of `_COLUMNS`."""
+def _cells(settled: Settled, again: bool) -> list[object]:
+    """One claim and its decision, in the order of `_COLUMNS` and, where needed, `_SENT_AGAIN`."""
     claim, decision = settled.claim, settled.decision
     return [
         claim.claim_id,
@@ -266,6 +282,7 @@ def _cells(settled: Settled) -> list[object]:
         decision.code,
         decision.words,
         decision.priced_from,
+        *((claim.answered_on, claim.resent_on) if again else ()),
     ]
 
 
@@ -285,7 +302,7 @@ def _add_delivery(whole: _Sum, body: Mapping[str, Any], until: date) -> bool:
     as_of = date.fromisoformat(body["as_of"])
     if as_of > until:
         return False
-    if tuple(body["columns"]) != _COLUMNS:
+    if tuple(body["columns"]) not in (_COLUMNS, (*_COLUMNS, *_SENT_AGAIN)):
         raise ValueError("columns")
     files = tuple((str(name), int(size), str(sha)) for name, size, sha in body["files"])
     note = DeliveryNote(body["label"], body["scope"], as_of, body["contract"], files, body["rows"])
@@ -303,15 +320,17 @@ def _add_delivery(whole: _Sum, body: Mapping[str, Any], until: date) -> bool:
 
 def _leave_out(whole: _Sum, claim_id: str, note: DeliveryNote) -> None:
     record, words = whole.records[claim_id], _LEFT_OUT.format(label=note.label)
-    decision = replace(record.decision, state="withdrawn", code="left-out", words=words, decided_on=note.as_of)
+    code = _code_after(record, "left-out")
+    decision = replace(record.decision, state="withdrawn", code=code, words=words, decided_on=note.as_of)
     history = (*record.history, ClaimEvent(note.as_of, "withdrawn", words))
-    whole.records[claim_id] = ClaimRecord(record.claim, decision, history)
+    whole.records[claim_id] = ClaimRecord(record.claim, decision, history, unpriced=record.unpriced)
 
 
 def _add_claim(whole: _Sum, cells: list[Any], as_of: date) -> None:
     (claim_id, person, outcome, achieved, received, evidence, named, file, row, in_programme, start) = cells[:11]
     (intake, person_segment, ref, withdrawn, first_received, coming) = cells[11:17]
-    (clause, line, cohort, segment, state, code, words, priced_from) = cells[17:]
+    (clause, line, cohort, segment, state, code, words, priced_from) = cells[17:25]
+    answered, resent = cells[25:] or (None, None)
     achieved_on, received_on = _day(achieved), _day(received)
     claim = Claim(
         claim_id,
@@ -330,6 +349,8 @@ def _add_claim(whole: _Sum, cells: list[Any], as_of: date) -> None:
         ref,
         withdrawn,
         _day(first_received),
+        _day(answered),
+        _day(resent),
     )
     decision = ClaimDecision(
         claim_id,
@@ -348,10 +369,13 @@ def _add_claim(whole: _Sum, cells: list[Any], as_of: date) -> None:
         ref,
         as_of,
     )
-    before = whole.records[claim_id].history if claim_id in whole.records else ()
+    old = whole.records.get(claim_id)
+    before = old.history if old else ()
+    # Who takes a claim back says nothing of its price.
+    unpriced = code in WITHOUT_PRICE or (code == "withdrawn" and old is not None and old.unpriced)
     came: tuple[ClaimEvent, ...] = () if coming == "again" else (ClaimEvent(as_of, coming),)
     history = (*before, *came, ClaimEvent(as_of, state, words))
-    whole.records[claim_id] = ClaimRecord(claim, decision, history)
+    whole.records[claim_id] = ClaimRecord(claim, decision, history, unpriced=unpriced)
 
 
 def _plain_act(act: Act) -> dict[str, object]:
@@ -363,16 +387,21 @@ def _add_act(whole: _Sum, body: Mapping[str, Any], until: date) -> bool:
     if on > until:
         return False
     record, state = whole.records[body["claim"]], body["state"]
-    code = f"{state}-by-a-person" if state != "accepted" else ""
+    code = _code_after(record, f"{state}-by-a-person") if state != "accepted" else ""
     words = f"{_ACT_WORDS[state]} by {body['by']}: {body['reason']}"
     decision = replace(record.decision, state=state, code=code, words=words, decided_on=on)
     before: ClaimState | None = record.disputed_from or record.decision.state
     history = (*record.history, ClaimEvent(on, state, body["reason"], body["by"]))
     whole.records[body["claim"]] = ClaimRecord(
-        record.claim, decision, history, body["by"], before if state == "disputed" else None
+        record.claim, decision, history, body["by"], before if state == "disputed" else None, record.unpriced
     )
     whole.last_day = max(on, whole.last_day or on)
     return True
+
+
+def _code_after(record: ClaimRecord, code: str) -> str:
+    """The code of a new state; that a claim has no price stays known, whoever disputes or withdraws it."""
+    return record.decision.code if record.decision.code in WITHOUT_PRICE else code
 
 
 _ACT_WORDS: Mapping[str, str] = {
@@ -385,7 +414,7 @@ _ACT_WORDS: Mapping[str, str] = {
 
 def _add_payments(whole: _Sum, body: Mapping[str, Any], until: date) -> bool:
     lines = [
-        Payment(date.fromisoformat(on), payer, claim, Decimal(amount), reference)
+        Payment(date.fromisoformat(on), payer, claim, money_of(amount), reference)
         for on, payer, claim, amount, reference in body["lines"]
     ]
     counted = [payment for payment in lines if payment.on <= until]
@@ -400,9 +429,9 @@ def _add_statement(whole: _Sum, body: Mapping[str, Any], until: date) -> bool:
     as_of = date.fromisoformat(body["as_of"])
     if as_of > until:
         return False
-    whole.statements.append(StatementNote(body["run"], as_of, Decimal(body["due"])))
+    whole.statements.append(StatementNote(body["run"], as_of, money_of(body["due"])))
     for claim, text in body["claims"].items():
-        amount = Decimal(text)
+        amount = money_of(text)
         whole.payable[claim] = amount
         if amount > 0:
             _tell(whole, claim, ClaimEvent(as_of, "payable", f"{text} in the statement {body['run']}"))

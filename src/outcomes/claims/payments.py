@@ -7,20 +7,20 @@ is checked before any of it counts; a payment that the register has already is n
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
 
 from outcomes.claims.register import Payment, Register
 from outcomes.contract.load import Contract
+from outcomes.contract.scalars import has_hidden
 from outcomes.document.canonical import file_sha256
-from outcomes.document.xlsx import is_workbook, read_sheet
-from outcomes.errors import InputError, Problem
-from outcomes.money import currency_exponent
+from outcomes.errors import Problem
+from outcomes.money import MOST_DIGITS, currency_exponent
 from outcomes.period import parse_day
-from outcomes.records.csv_file import read_csv_file
 from outcomes.records.listing import Faults, raise_faults
+from outcomes.records.table_file import read_table_rows
 
 __all__ = ["PAYMENT_COLUMNS", "PaymentFile", "new_payments", "read_payments"]
 
@@ -53,11 +53,9 @@ def read_payments(path: Path, contract: Contract, register: Register) -> Payment
     InputError
         With every cell that cannot be read, by file and line.
     """
-    if not path.is_file():
-        raise InputError(Problem("file-missing", str(path), "there is no file here.", "Check the path."))
     faults: list[Problem] = []
     seen: dict[Payment, str] = {}
-    for where, cells in _rows(path):
+    for where, cells in read_table_rows(path, PAYMENT_COLUMNS):
         problems = list(_problems(cells, where, contract, register))
         faults += problems
         if problems:
@@ -68,6 +66,7 @@ def read_payments(path: Path, contract: Contract, register: Register) -> Payment
             message = f"this row repeats {seen[payment]}, cell for cell."
             faults.append(Problem("payment-repeated", where, message, hint))
         seen.setdefault(payment, where)
+    faults += _below_nothing(seen, register)
     raise_faults([Faults(tuple(faults), len(faults))])
     return PaymentFile(path.name, file_sha256(path), tuple(seen))
 
@@ -78,50 +77,59 @@ def new_payments(register: Register, file: PaymentFile) -> tuple[Payment, ...]:
     return tuple(payment for payment in file.payments if payment not in known)
 
 
-def _rows(path: Path) -> Iterator[tuple[str, tuple[str, ...]]]:
-    """Each row that holds something, and where it stands."""
-    if is_workbook(path):
-        yield from _sheet_rows(path)
-        return
-    text = read_csv_file(path, path.name, PAYMENT_COLUMNS)
-    columns = [text.table.column(f"c{text.header.index(name)}").to_pylist() for name in PAYMENT_COLUMNS]
-    for line, *cells in zip(text.table.column("line").to_pylist(), *columns, strict=True):
-        yield f"{path.name}:{line}", tuple((cell or "").strip() for cell in cells)
+def _below_nothing(rows: Mapping[Payment, str], register: Register) -> Iterator[Problem]:
+    """Claims for which more would have come back than was ever paid: a wrong sign, or a wrong claim.
 
-
-def _sheet_rows(path: Path) -> Iterator[tuple[str, tuple[str, ...]]]:
-    sheet = read_sheet(path, path.name)
-    header = [cell.strip() for cell in sheet.rows[0]] if sheet.rows else []
-    missing = [name for name in PAYMENT_COLUMNS if name not in header]
-    if missing:
-        hint = f"The first row names: {', '.join(PAYMENT_COLUMNS)}."
-        raise InputError(
-            Problem("column-missing", f"{path.name} row 1", f"there is no column {', '.join(missing)}.", hint)
-        )
-    places = [header.index(name) for name in PAYMENT_COLUMNS]
-    for number, row in enumerate(sheet.rows[1:], start=2):
-        if any(cell.strip() for cell in row):
-            yield f"{path.name} row {number}", tuple(row[place].strip() for place in places)
+    Under a clause's own id a provider may owe money, so only claims are asked.
+    """
+    known = set(register.payments)
+    sums = register.paid()
+    for payment in rows:
+        if payment not in known:
+            sums[payment.claim] = sums.get(payment.claim, Decimal(0)) + payment.amount
+    for payment, where in rows.items():
+        if (
+            payment not in known
+            and payment.amount < 0
+            and payment.claim in register.records
+            and sums[payment.claim] < 0
+        ):
+            message = "more money would have come back for this claim than was paid for it."
+            yield Problem("below-nothing", where, message, "Check the sign, and the claim.")
 
 
 def _problems(cells: Sequence[str], where: str, contract: Contract, register: Register) -> Iterator[Problem]:
     day, payer, claim, amount, reference = cells
     payers = contract.terms.parties.outcome_payers
     if parse_day(day) is None:
-        yield Problem("date-expected", where, "the date is not a day.", "Write year-month-day, such as 2026-07-31.")
+        yield Problem("date-expected", where, "the date is not a day.", day_hint(where, "2026-07-31"))
     if payer not in payers:
         yield Problem("payer-unknown", where, f"the payer is none of: {', '.join(payers)}.", "Write it as there.")
     if claim not in register.records and claim not in _clause_ids(contract):
-        hint = "Write the claim's own reference, or the clause's id where it has no claims."
+        hint = "Write the claim's own reference, with its leading zeros, or the clause's id where it has no claims."
         yield Problem("claim-unknown", where, "no claim of this reference is in the register.", hint)
+    whole, _, decimals = amount.lstrip("-").partition(".")
     if not _AMOUNT.match(amount):
         hint = "Write a plain number such as 1234.50, with a minus for money that came back."
         yield Problem("not-a-number", where, "the amount is not a plain number.", hint)
-    elif len(amount.partition(".")[2]) > currency_exponent(contract.terms.currency):
+    elif len(whole) > MOST_DIGITS:
+        hint = "Check that the amount stands in its own column."
+        yield Problem("amount-too-large", where, f"the amount has over {MOST_DIGITS} digits before the point.", hint)
+    elif len(decimals) > currency_exponent(contract.terms.currency):
         message = f"the amount has more digits after the point than {contract.terms.currency} has."
         yield Problem("too-many-decimals", where, message, "Write what was paid.")
     if not reference:
         yield Problem("reference-missing", where, "the payment has no reference.", "Write the bank's or your own.")
+    elif has_hidden(reference):
+        message = "the payment's reference holds a line break or a character that cannot be seen."
+        yield Problem("hidden-character", where, message, "Type it again.")
+
+
+def day_hint(where: str, example: str) -> str:
+    """How to write a day; Excel rewrites days of a CSV file in the order of its own country when it saves."""
+    if ".csv:" not in where.lower():
+        return f"Write year-month-day, such as {example}."
+    return f"Write year-month-day, such as {example}. Excel turns days round when it saves CSV: save as .xlsx instead."
 
 
 def _clause_ids(contract: Contract) -> set[str]:

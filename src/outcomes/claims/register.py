@@ -11,13 +11,14 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Literal
 
 from outcomes.claims.objects import ClaimDecision, ClaimState
 from outcomes.claims.sampled import EvidenceSample
 from outcomes.claims.table import Claim, PersonFacts
+from outcomes.errors import Problem
 
 __all__ = [
     "EMPTY_REGISTER",
@@ -29,8 +30,10 @@ __all__ = [
     "Payment",
     "Register",
     "StatementNote",
+    "far_ahead_problem",
 ]
 
+_FAR = timedelta(days=5 * 366)
 HistoryState = Literal[
     "received", "query", "rejected", "resubmitted", "accepted", "disputed", "withdrawn", "payable", "paid"
 ]
@@ -62,6 +65,8 @@ class ClaimRecord:
         The named person who decided last; empty where the rules did.
     disputed_from : ClaimState or None
         What a disputed claim was before.
+    unpriced : bool
+        True where the rules found no price for it, or nobody it is for, whatever a person did since.
     """
 
     claim: Claim
@@ -69,6 +74,7 @@ class ClaimRecord:
     history: tuple[ClaimEvent, ...] = ()
     by: str = ""
     disputed_from: ClaimState | None = None
+    unpriced: bool = False
 
     @property
     def stands(self) -> bool:
@@ -181,6 +187,18 @@ class Register:
             if state == "accepted":
                 state = _paid_state(self.payable.get(claim_id), paid.get(claim_id, Decimal(0)))
             yield claim_id, state
+
+
+def far_ahead_problem(register: Register, day: date, where: str) -> Problem | None:
+    """A day long after all that the register holds, which is a slip of the year.
+
+    The register keeps it for good, and nothing before it could be written again.
+    """
+    last = max([note.as_of for note in register.statements] + [register.last_day or date.min])
+    if last == date.min or day - last <= _FAR:
+        return None
+    message = f"{day.isoformat()} is over five years after {last.isoformat()}, the last day in the register."
+    return Problem("day-far-ahead", where, message, "Check the year: nothing earlier could be written after it.")
 
 
 def _standing(decision: ClaimDecision, record: ClaimRecord, paid: Decimal | None) -> ClaimDecision:

@@ -6,7 +6,7 @@ outcomes or money (`payment/`).
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
@@ -29,6 +29,7 @@ __all__ = [
     "PersonSoFar",
     "Rules",
     "Verdict",
+    "own_line",
     "rules_of",
     "verdict_alone",
     "verdict_beside",
@@ -73,6 +74,10 @@ class Before:
         The same for other clauses and other contracts, and where each stands.
     taken : mapping of place to place
         Rows whose claim id stands for another claim already, and where that is.
+    repeated : mapping of place to place
+        Rows that repeat an earlier row of the delivery, and where that is.
+    reused : frozenset of str
+        Claim ids that different claims of the delivery share.
     holidays : frozenset of date, optional
         For limits in working days.
     """
@@ -80,6 +85,8 @@ class Before:
     accepted: tuple[AcceptedBefore, ...] = ()
     elsewhere: Mapping[tuple[str, str, date], str] = field(default_factory=dict)
     taken: Mapping[str, str] = field(default_factory=dict)
+    repeated: Mapping[str, str] = field(default_factory=dict)
+    reused: frozenset[str] = frozenset()
     holidays: frozenset[date] | None = None
 
 
@@ -112,52 +119,41 @@ class Rules:
     as_of: date
     before: Before
     tells_received: bool
-    repeated: Mapping[str, str]
-    reused: frozenset[str]
-    rivals: Mapping[str, frozenset[str]]
+    rivals: Mapping[tuple[str, str], frozenset[str]]
     stops: tuple[Variation, ...] = ()
 
 
 def rules_of(
     terms: ContractTerms, clause: PaymentClause, card: RateCard | None, claims: Claims, as_of: date, before: Before
 ) -> Rules:
-    """The rules of one clause, with what its claims say of each other's ids."""
+    """The rules of one clause."""
     lines: dict[str, RateLine | None] = {line: card.line(line) if card else None for line in line_ids(clause, card)}
     own = {(line.id, line.segment): line for line in card.lines} if card else {}
-    repeated, reused = _ids(claims)
     by_claim = ("outcomes achieved from", "claims from")
     stops = tuple(item for item in terms.variations if item.stops and item.applies_to in by_claim)
     told = claims.tells_received
-    return Rules(terms, clause, lines, own, as_of, before, told, repeated, reused, _rivals(card), stops)
+    return Rules(terms, clause, lines, own, as_of, before, told, _rivals(card, claims), stops)
 
 
-def _ids(claims: Claims) -> tuple[dict[str, str], frozenset[str]]:
-    """Rows that repeat an earlier one with where that stands, and ids that different claims share."""
-    alike: defaultdict[str, list[Claim]] = defaultdict(list)
-    for claim in claims.rows:
-        alike[claim.claim_id].append(claim)
-    repeated: dict[str, str] = {}
-    reused = set()
-    for claim_id, rows in alike.items():
-        if len(rows) == 1:
-            continue
-        if len({(row.person, row.line, row.achieved_on, row.received_on, row.evidence) for row in rows}) > 1:
-            reused.add(claim_id)
-        else:
-            repeated |= {row.place: rows[0].place for row in rows[1:]}
-    return repeated, frozenset(reused)
+def _rivals(card: RateCard | None, claims: Claims) -> dict[tuple[str, str], frozenset[str]]:
+    """For each line and segment the lines that rule it out for the same person, whichever of the two says so."""
+    found: dict[tuple[str, str], frozenset[str]] = {}
+    for segment in {claim.segment for claim in claims.rows} if card else ():
+        own = [line for name in {line.id for line in card.lines} if (line := card.find(name, segment))] if card else []
+        pairs = {(line.id, other) for line in own for other in line.excludes}
+        both = pairs | {(other, line) for line, other in pairs}
+        found |= {(name, segment): frozenset(other for line, other in both if line == name) for name, _ in both}
+    return found
 
 
-def _rivals(card: RateCard | None) -> dict[str, frozenset[str]]:
-    """The lines that rule each line out for the same person, whichever of the two says so."""
-    pairs = {(line.id, other) for line in (card.lines if card else ()) for other in line.excludes}
-    both = pairs | {(other, line) for line, other in pairs}
-    return {name: frozenset(other for line, other in both if line == name) for name, _ in both}
+def own_line(rules: Rules, name: str, segment: str) -> RateLine | None:
+    """The line of the rate card for a person's segment; None where there is no card or no such line."""
+    return rules.own.get((name, segment)) or rules.own.get((name, None))
 
 
 def line_of(claim: Claim, rules: Rules) -> RateLine | None:
-    """The line of the rate card for the person's segment; None where there is no card or no such line."""
-    return rules.own.get((claim.line, claim.segment)) or rules.own.get((claim.line, None))
+    """The line that decides and prices a claim."""
+    return own_line(rules, claim.line, claim.segment)
 
 
 def _kinds(line: RateLine | None) -> frozenset[str]:
@@ -177,8 +173,8 @@ def _query(code: str, words: str) -> Verdict:
 
 def verdict_alone(claim: Claim, rules: Rules) -> Verdict | None:
     """What can be said of a claim by itself; None where nothing is wrong."""
-    if claim.place in rules.repeated:
-        return _rejected("claim-repeated", f"This row repeats {rules.repeated[claim.place]}, which is decided.")
+    if claim.place in rules.before.repeated:
+        return _rejected("claim-repeated", f"This row repeats {rules.before.repeated[claim.place]}, which is decided.")
     if (taken := rules.before.taken.get(claim.place)) is not None:
         words = f"This claim id was accepted at {taken} for another person or outcome. Give this claim its own id."
         return _query("claim-id-taken", words)
@@ -191,7 +187,7 @@ def verdict_alone(claim: Claim, rules: Rules) -> Verdict | None:
     if claim.line not in rules.lines:
         listed = ", ".join(list(rules.lines)[:30])
         return _rejected("outcome-unknown", f"The contract does not pay for this outcome; it pays for: {listed}.")
-    if claim.claim_id in rules.reused:
+    if claim.claim_id in rules.before.reused:
         return _query("claim-id-reused", "Different claims have this claim id. Give each its own and send them again.")
     if claim.in_programme is False:
         return _rejected("person-unknown", "The person is not in the programme's cohort. Check the identifier.")
@@ -285,7 +281,7 @@ def verdict_beside(claim: Claim, rules: Rules, person: PersonSoFar) -> Verdict |
     if (other := rules.before.elsewhere.get((claim.person, claim.line, day))) is not None:
         words = f"The same outcome on the same day is accepted under {other}. A person must decide which of them pays."
         return _query("accepted-elsewhere", words)
-    for rival in sorted(rules.rivals.get(claim.line, ())):
+    for rival in sorted(rules.rivals.get((claim.line, claim.segment), ())):
         if person.times[rival] > 0:
             return _rejected("excluded", f"{rival} has been accepted for this person, and rules this outcome out.")
     return _needed(claim, day, rules, person) or _times(claim, rules, person)

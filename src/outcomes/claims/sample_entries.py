@@ -10,7 +10,21 @@ from typing import Any
 from outcomes.claims.register import ClaimEvent
 from outcomes.claims.sampled import CheckedClaim, EvidenceSample, SampledClaim, SampleResult, Stratum
 
-__all__ = ["plain_result", "plain_sample", "result_events", "result_of", "sample_of"]
+__all__ = ["money_of", "plain_result", "plain_sample", "result_events", "result_of", "sample_of"]
+
+
+def money_of(text: str) -> Decimal:
+    """An amount as the journal writes it.
+
+    Raises
+    ------
+    ValueError
+        For what is no amount, such as ``NaN``: compared, it would break whoever asks, and not who wrote it.
+    """
+    amount = Decimal(text)
+    if not amount.is_finite():
+        raise ValueError("not an amount")
+    return amount
 
 
 def plain_sample(sample: EvidenceSample) -> dict[str, object]:
@@ -39,7 +53,7 @@ def sample_of(body: Mapping[str, Any]) -> EvidenceSample:
             one["clause"],
             one["line"],
             one["segment"],
-            tuple(SampledClaim(claim, Decimal(amount), drawn) for claim, amount, drawn in one["claims"]),
+            tuple(SampledClaim(claim, money_of(amount), drawn) for claim, amount, drawn in one["claims"]),
         )
         for one in body["strata"]
     )
@@ -55,7 +69,7 @@ def plain_result(number: int, result: SampleResult) -> dict[str, object]:
 def result_of(body: Mapping[str, Any]) -> SampleResult:
     """The inverse of `plain_result`."""
     checked = tuple(
-        CheckedClaim(claim, found, Decimal(right), by, date.fromisoformat(on), note)
+        CheckedClaim(claim, found, money_of(right), by, date.fromisoformat(on), note)
         for claim, found, right, by, on, note in body["checked"]
     )
     return SampleResult(body["source"], date.fromisoformat(body["on"]), checked)

@@ -235,7 +235,7 @@ def _people_rules(terms: ContractTerms, book: BookTerms) -> dict[str, dict[str, 
         listed |= {"segment": tuple(cohorts.segments), "cohort": cohorts.named, "status": tuple(cohorts.leave_out)}
     rules = {
         "person": _told("Person", "The person's identifier, as on the Claims sheet. One row for each person."),
-        "index_date": _day(book.first_day, book.days.last_day, "Started on"),
+        "index_date": _day(book.first_start, book.days.last_day, "Started on"),
     }
     for name, values in listed.items():
         # A list inside a rule is cut at its commas and holds 255 characters.

@@ -137,7 +137,7 @@ def _contract_problems(cohorts: CohortTerms | None, kinds: Mapping[str, str], st
             message = f'the contract\'s {term}: needs the column "{column}" of the people table.'
             yield Problem("column-missing", "data.yaml tables.people", message, hint)
     for rule in cohorts.eligible:
-        if rule.column in known and kinds[rule.column] != "text":
+        if rule.column in known and kinds[rule.column] not in ("text", "reference"):
             message = f'eligible: compares words, and "{rule.column}" is read as a {kinds[rule.column]}.'
             hint = "Map the column a second time under another name, and name that one in the contract."
             yield Problem("eligible-kind", "data.yaml tables.people", message, hint)

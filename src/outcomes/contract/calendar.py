@@ -94,6 +94,8 @@ def calendar_window(label: str) -> Window | None:
     months = _PERIOD_MONTHS[step]
     part = int(found["month"] or found["quarter"] or found["half"] or 1)
     first = date(int(found["year"]), months * (part - 1) + 1, 1)
+    if first.year == date.max.year:  # the day after its last day may not exist
+        return None
     return Window(first, Duration(months, "months").after(first) - timedelta(days=1))
 
 

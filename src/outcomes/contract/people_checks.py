@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 
+from outcomes.contract.causal_graph import graph_problems
 from outcomes.contract.covariate_terms import columns_of
 from outcomes.contract.people_terms import MatchTerms
 from outcomes.contract.plan import EvaluationPlan
@@ -209,6 +210,14 @@ def problems_of_models(plan: EvaluationPlan, document: Document) -> Iterator[Pro
         yield at("risk-set", "comparison", message, hint)
     if plan.cross_check is not None and plan.design not in ("matching", "weighting", "experiment"):
         yield at("setting-unused", "cross_check", f"the design {plan.design} has no cross-check.", "Leave it out.")
+    if plan.refute and (plan.refute < 10 or plan.design not in ("matching", "weighting", "experiment")):
+        hint = "Write refute: 100 in a plan that matches, weights or draws by lot."
+        yield at("refute", "refute", "ten or more refits are needed, of a plan that compares people once.", hint)
+    if plan.refute and risk_set:
+        hint = "Leave it out; the checks of the plan itself remain."
+        yield at("refute", "refute", "starts given by a risk set would change with every refit.", hint)
+    if plan.drawn is not None:
+        yield from graph_problems(plan.drawn, lambda path: document.where((plan.id, "graph", *_in_graph(path))))
     if plan.graph is not None and not plan.covariates:
         yield at(
             "setting-unused", "graph", "a graph says what to adjust for, and there are no covariates.", "Add them."
@@ -218,6 +227,11 @@ def problems_of_models(plan: EvaluationPlan, document: Document) -> Iterator[Pro
 def _moves_together(plan: EvaluationPlan) -> bool:
     """Whether matched sets are what the sampling error is clustered on."""
     return plan.match is not None and "pair-clustered" in matching_inference(plan.match, plan.adjust)
+
+
+def _in_graph(path: tuple[str | int, ...]) -> tuple[str | int, ...]:
+    """Where a path of the notation stands in the plan's `graph:`."""
+    return ("arrows", *path[1:]) if path[0] == "graph" else path
 
 
 def problems_of_outcome_columns(

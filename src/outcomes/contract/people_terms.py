@@ -80,10 +80,12 @@ class WeightTerms:
 class GraphTerms:
     """What is thought to cause what: arrows such as ``age -> reconvictions``.
 
-    ``programme`` stands for being served, a metric for its outcome, every other name
-    for a covariate or for something unseen.
+    ``programme`` stands for being served, a metric for its outcome, every other name for
+    a covariate, for something ``recorded`` that the plan does not adjust for, or for
+    something ``unseen``.
     """
 
     __pydantic_config__ = FORBID
     arrows: tuple[Text, ...]
     unseen: tuple[Text, ...] = ()
+    recorded: tuple[Text, ...] = ()

@@ -13,6 +13,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from outcomes.contract.causal_graph import GraphNotation
 from outcomes.contract.people_terms import ComparisonTerms, GraphTerms, MatchTerms, WeightTerms
 from outcomes.contract.scalars import FORBID, Amount, Count, Measured, Name, Share, Text
 
@@ -137,7 +138,8 @@ class EvaluationPlan:
     outcome; ``exposure`` names the column of time at risk by which counts become rates.
     ``unmatched`` says what people without a match are worth to a clause that
     multiplies by people.  ``cross_check`` sets a machine-learning estimate beside the
-    headline; it never pays.
+    headline; it never pays.  ``refute`` carries the plan out again that many times for each
+    of four attempts to refute it.
     """
 
     __pydantic_config__ = FORBID
@@ -158,11 +160,20 @@ class EvaluationPlan:
     outcome_model: OutcomeModel = "linear"
     exposure: Name | None = None
     graph: GraphTerms | None = None
-    cross_check: Literal["dr learner", "linear dml"] | None = None
+    cross_check: Literal["dr learner"] | None = None
+    refute: Count = 0
     unmatched: Literal["pays nothing", "at effect"] = "pays nothing"
     inference: InferenceTerms | None = None
     pool: Annotated[Literal["reestimate"], Field()] = "reestimate"
     defaulted: tuple[str, ...] = field(default=())
+
+    @property
+    def drawn(self) -> GraphNotation | None:
+        """The plan's causal graph with the names it may use; None where none is drawn."""
+        if self.graph is None:
+            return None
+        adjusted = (*self.covariates, *(self.match.exact if self.match else ()))
+        return GraphNotation(self.graph.arrows, self.metrics, adjusted, self.graph.unseen, self.graph.recorded)
 
     @property
     def confidence(self) -> Fraction:

@@ -30,6 +30,7 @@ __all__ = [
     "Share",
     "Text",
     "YearStart",
+    "has_hidden",
     "problem",
     "read_amount",
     "read_count",
@@ -55,6 +56,11 @@ _MOST_TEXT = 4000
 def problem(code: str, message: str, hint: str = "") -> PydanticCustomError:
     """A validation error with a stable code, a message and the next step."""
     return PydanticCustomError("outcomes", "{message}", {"code": code, "message": message, "hint": hint})
+
+
+def has_hidden(text: str) -> bool:
+    """True where `text` holds a line break, a control character, or one that cannot be seen or turns the line."""
+    return any(unicodedata.category(mark) in _HIDDEN for mark in text)
 
 
 def _text(value: Any) -> str:

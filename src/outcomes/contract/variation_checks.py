@@ -52,10 +52,11 @@ def _has_days(terms: ContractTerms, clause: PaymentClause) -> bool:
 
 
 def _varied_twice(reading: Reading) -> Iterator[Problem]:
-    seen: set[tuple[str, date, str]] = set()
+    """Two prices from one day on; a claim has two dates, and one day would not say which of its prices holds."""
+    seen: set[tuple[str, date, bool]] = set()
     for index, variation in enumerate(reading.terms.variations):
         for name in variation.prices:
-            key = (name, variation.from_, variation.applies_to)
+            key = (name, variation.from_, variation.applies_to == "cohorts starting from")
             if key in seen:
                 at = ("variations", index, "prices", name)
                 message = f"another variation changes this price from {variation.from_.isoformat()} too."

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from outcomes.counterfactual.match_space import Limit, MatchSpace
+from outcomes.counterfactual.tie_keys import TieKeys
 
 __all__ = ["FileScore", "FileSpace", "FreePeople", "file_positions"]
 
@@ -19,7 +20,9 @@ __all__ = ["FileScore", "FileSpace", "FreePeople", "file_positions"]
 class FreePeople:
     """Groups of equals with the free people in each; among equals the smallest key is taken first."""
 
-    def __init__(self, members: NDArray[np.int32], start: NDArray[np.int64], keys: NDArray[np.uint64]) -> None:
+    def __init__(
+        self, members: NDArray[np.int32], start: NDArray[np.int64], keys: NDArray[np.uint64] | TieKeys
+    ) -> None:
         self._members, self._start, self._keys = members, start, keys
         self._waiting: dict[int, list[int]] = {}
         self.empty = bytearray(start.size - 1)
@@ -42,7 +45,9 @@ class FreePeople:
         found = self._waiting.get(group)
         if found is None:
             codes = self._members[self._start[group] : self._start[group + 1]]
-            found = self._waiting[group] = codes[np.argsort(self._keys[codes], kind="stable")[::-1]].tolist()
+            if codes.size > 1:  # one person alone needs no key
+                codes = codes[np.argsort(self._keys[codes], kind="stable")[::-1]]
+            found = self._waiting[group] = codes.tolist()
         return found
 
     def members_of(self, groups: list[int]) -> NDArray[np.int32]:

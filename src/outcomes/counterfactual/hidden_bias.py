@@ -119,6 +119,17 @@ def _no_reason(people: MeasuredPeople | None, comparison: Comparison, plan: Eval
         return "Groups were drawn by lot, which leaves unseen factors to chance; chance is in the range."
     if people is None or not isinstance(comparison, PeopleComparison):
         return f"The design {plan.design} has no people to compare with."
+    return _no_bound(plan)
+
+
+def _no_bound(plan: EvaluationPlan) -> str:
+    """Why the methods here, which are for the plain effect on the programme's people, do not fit a plan."""
+    if plan.estimand != "att":
+        return "The bounds here are for the effect on the programme's people, and this effect is for others too."
+    if plan.exposure is not None:
+        return "The bounds here are for outcomes as they stand, not for rates by time at risk."
+    if plan.weight is not None and (plan.weight.cap_weights is not None or plan.weight.folds):
+        return "The bounds here are for weights as the score gives them, neither cut nor cross-fitted."
     return ""
 
 

@@ -111,7 +111,7 @@ def _level(cohort: Cohort, plan: EvaluationPlan) -> LevelComparison | NoComparis
 def _people(cohort: Cohort, plan: EvaluationPlan) -> PeopleComparison:
     """The comparison of a design with people."""
     design = encode(cohort.covariates, plan.covariates) if plan.covariates else _nothing(cohort.units.n)
-    table = balance_columns(cohort.covariates, plan.covariates) if plan.covariates else design
+    table = _table(cohort, plan, design)
     if plan.design == "matching" or (plan.design == "did" and plan.match is not None):
         drawn = _matched(cohort, plan, design, table)
     elif plan.design == "weighting" or (plan.design == "did" and plan.weight is not None):
@@ -144,6 +144,14 @@ def _people(cohort: Cohort, plan: EvaluationPlan) -> PeopleComparison:
         person=None if cohort.at_risk is None else cohort.at_risk.person,
     )
     return seal_people(plan, cohort, made)
+
+
+def _table(cohort: Cohort, plan: EvaluationPlan, design: DesignMatrix) -> DesignMatrix:
+    """Every column for the balance table: the design's own where it left nothing out."""
+    words = any(column.dtype.kind in "OUS" for column in cohort.covariates.columns)
+    if plan.covariates and (words or design.checks):
+        return balance_columns(cohort.covariates, plan.covariates)
+    return design
 
 
 def _nothing(n: int) -> DesignMatrix:

@@ -15,6 +15,7 @@ from outcomes.counterfactual.match_space import MatchSpace, Pairs, SetRule
 from outcomes.counterfactual.nearest import ScoreField, ScoreSeeker
 from outcomes.counterfactual.replacement import file_score_nearest, nearest_of_each
 from outcomes.counterfactual.space_field import SpaceField, SpaceSeeker
+from outcomes.counterfactual.tie_keys import TieKeys
 
 __all__ = ["MatchField", "field_of", "match_sets"]
 
@@ -32,7 +33,7 @@ def field_of(space: MatchSpace, rule: SetRule) -> MatchField:
     return SpaceField.of(space, rule.reach, rule.sets)
 
 
-def match_sets(field: MatchField, rule: SetRule, keys: NDArray[np.uint64]) -> Pairs:
+def match_sets(field: MatchField, rule: SetRule, keys: NDArray[np.uint64] | TieKeys) -> Pairs:
     """Each person in the programme with the nearest comparison people.
 
     Parameters
@@ -40,7 +41,7 @@ def match_sets(field: MatchField, rule: SetRule, keys: NDArray[np.uint64]) -> Pa
     field : MatchField
         From `field_of` with the same rule.
     rule : SetRule
-    keys : ndarray of uint64, shape (n,)
+    keys : ndarray of uint64, shape (n,), or TieKeys
         Among equals the smallest key is taken first (see `order_keys`); unused with
         ``ties: file``.
 
@@ -81,7 +82,7 @@ def match_sets(field: MatchField, rule: SetRule, keys: NDArray[np.uint64]) -> Pa
     return Pairs.of(greedy.pairs, ties_matter=matter)
 
 
-def _people(field: MatchField, keys: NDArray[np.uint64], *, in_file: bool) -> FreePeople:
+def _people(field: MatchField, keys: NDArray[np.uint64] | TieKeys, *, in_file: bool) -> FreePeople:
     """Everyone free, with the way of choosing between equals."""
     if not in_file:
         return FreePeople(field.members, field.start, keys)

@@ -26,7 +26,7 @@ from outcomes.counterfactual.plan_space import caliper_width, distance_scale, ma
 from outcomes.counterfactual.propensity import PropensityModel, fit_propensity
 from outcomes.counterfactual.set_weights import MatchedGroups
 from outcomes.counterfactual.subclasses import SubclassTerms, subclassify
-from outcomes.counterfactual.tie_keys import TieRule, order_keys
+from outcomes.counterfactual.tie_keys import TieKeys, TieRule, order_keys
 from outcomes.counterfactual.weighted_comparison import link_of
 from outcomes.findings import CheckResult
 from outcomes.numbers import read_only
@@ -116,7 +116,7 @@ def _nearest(
     """Each person with the nearest comparison people."""
     space = match_space(cohort.covariates, cohort.treated, plan, score, usable)
     rule = set_rule(space, terms)
-    return match_sets(field_of(space, rule), rule, order_keys(cohort.units.ids, plan.seed, _key_rule(terms)))
+    return match_sets(field_of(space, rule), rule, TieKeys(cohort.units.ids, plan.seed))
 
 
 def _key_rule(terms: MatchTerms) -> TieRule:

@@ -5,8 +5,10 @@ from __future__ import annotations
 import numpy as np
 
 from outcomes.cohort.outcomes import Panel, Sample
+from outcomes.contract.causal_graph import read_graph
 from outcomes.contract.plan import EvaluationPlan
 from outcomes.counterfactual.attrition import attrition_check, sparse_check
+from outcomes.counterfactual.identification import graph_checks
 from outcomes.counterfactual.objects import PeopleComparison
 from outcomes.counterfactual.people import MeasuredPeople
 from outcomes.counterfactual.ties import ties_check
@@ -73,6 +75,7 @@ def measured_checks(
         names += tuple(comparison.design_names[j] for j in inside)
         refuse_outcome_as_covariate(people.values, columns, names, outcomes.metric)
     found = [*_plausible(people), *_few_people(people, plan), *_effective(people, plan)]
+    found += graph_findings(plan, outcomes.metric)
     if plan.did is None or plan.did.data == "panel":
         found.append(attrition_check(comparison.weights > 0, people.measured, comparison.treated))
     adjusted = plan.design == "weighting" or plan.adjust in ("regression", "aipw")
@@ -84,6 +87,14 @@ def measured_checks(
     if plan.design == "matching" and isinstance(outcomes, Sample):
         found.append(ties_check(outcomes, comparison, plan, float(people.treated_level - people.counterfactual_level)))
     return tuple(found)
+
+
+def graph_findings(plan: EvaluationPlan, metric: str) -> tuple[CheckResult, ...]:
+    """What the plan's causal graph says of its covariates; nothing where none is drawn."""
+    if plan.drawn is None:
+        return ()
+    graph = read_graph(plan.drawn, lambda path: f"evaluation: {plan.id} {' '.join(str(part) for part in path)}")
+    return graph_checks(graph, metric)
 
 
 def _matched_on_before(outcomes: Panel, comparison: PeopleComparison, plan: EvaluationPlan) -> tuple[CheckResult, ...]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -146,7 +147,9 @@ class Search:
         others = space.coordinates[self._heads] - self._middle
         self._right = np.ascontiguousarray(np.vstack([others.T, np.einsum("ij,ij->i", others, others)[None, :]]))
         # In single precision the product is twice as fast; in few dimensions lists are so near that it would not do.
-        self._kind, self._error = (np.float32, 4e-6) if self._middle.size > 2 else (np.float64, 1e-12)
+        single = self._middle.size > 2
+        self._kind: Any = np.float32 if single else np.float64
+        self._error = 4e-6 if single else 1e-12
         self._rough = self._right.astype(self._kind)
         self._chunk = max(_PRODUCT // (_ROWS * self._right.shape[0]), 1)
 

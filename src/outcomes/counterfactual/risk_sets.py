@@ -20,7 +20,7 @@ from outcomes.counterfactual.match_words import method_words
 from outcomes.counterfactual.matching import MatchedSets
 from outcomes.counterfactual.plan_space import match_space, match_terms, on_covariates, set_rule
 from outcomes.counterfactual.propensity import fit_propensity
-from outcomes.counterfactual.tie_keys import order_keys
+from outcomes.counterfactual.tie_keys import TieKeys
 from outcomes.counterfactual.weighted_comparison import link_of
 from outcomes.errors import Problem, Refused
 from outcomes.findings import CheckResult
@@ -73,7 +73,7 @@ def match_risk_sets(
         score = fit_propensity(cohort.treated, design, usable, link_of(terms.score)).score
     space = match_space(cohort.covariates, cohort.treated, plan, score, usable)
     rule = set_rule(space, terms)
-    keys = order_keys(cohort.units.ids, plan.seed, "file" if terms.ties == "file" else "keyed")
+    keys = TieKeys(cohort.units.ids, plan.seed)
     days = cohort.index_date.astype("datetime64[D]")
     free = space.usable & ~cohort.treated & ~np.isnat(at_risk.first)
     found: list[Pairs] = []

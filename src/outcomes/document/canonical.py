@@ -74,7 +74,9 @@ def _plain_array(array: np.ndarray[Any, Any]) -> Any:
     if array.ndim == 0:
         return plain(array.item())
     if array.dtype == object:
-        return [plain(item) for item in array.tolist()]
+        items = array.tolist()
+        # A million identifiers need no look at each.
+        return items if array.ndim == 1 and set(map(type, items)) == {str} else [plain(item) for item in items]
     little = array.astype(array.dtype.newbyteorder("<"), copy=False)
     return {"dtype": little.dtype.str, "shape": list(array.shape), "sha256": sha256_hex(little.tobytes())}
 

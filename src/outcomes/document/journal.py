@@ -11,8 +11,9 @@ from __future__ import annotations
 import json
 import os
 import sqlite3
+import tempfile
 from collections.abc import Iterator, Sequence
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -23,8 +24,24 @@ from outcomes.errors import EnvironmentFailure, InputError, IntegrityError, Prob
 __all__ = ["EMPTY_HEAD", "Journal", "JournalEntry", "append_entries", "read_journal"]
 
 EMPTY_HEAD = "0" * 64
+WAIT = 10.0
+"""Seconds for which somebody else may be writing before it is a failure."""
 _FORM = 1
 _MARK = 0x4F435447
+_MACHINE = (
+    sqlite3.SQLITE_BUSY,
+    sqlite3.SQLITE_LOCKED,
+    sqlite3.SQLITE_READONLY,
+    sqlite3.SQLITE_IOERR,
+    sqlite3.SQLITE_FULL,
+    sqlite3.SQLITE_CANTOPEN,
+    sqlite3.SQLITE_PERM,
+    sqlite3.SQLITE_NOMEM,
+    sqlite3.SQLITE_PROTOCOL,
+    sqlite3.SQLITE_NOLFS,
+)
+"""What SQLite says where the machine fails.  All else, such as a table that is gone or text that
+is none, comes of a file that is not as it was written."""
 _TABLE = """
 CREATE TABLE entries (
     number INTEGER PRIMARY KEY, kind TEXT NOT NULL, body TEXT NOT NULL,
@@ -90,7 +107,8 @@ def read_journal(path: Path, purpose: str) -> Journal:
         If the file cannot be opened.
     """
     if not path.is_file():
-        raise InputError(Problem("register-missing", str(path), f"there is no {purpose} here.", "Check the path."))
+        message = f"this is not a file, let alone a {purpose}." if path.exists() else f"there is no {purpose} here."
+        raise InputError(Problem("register-missing", str(path), message, "Check the path."))
     with _open(path) as connection:
         _check_form(connection, path, purpose)
         rows = connection.execute("SELECT number, kind, body, previous, sha256 FROM entries ORDER BY number").fetchall()
@@ -100,9 +118,20 @@ def read_journal(path: Path, purpose: str) -> Journal:
         if number != position or before != previous or _hash(number, kind, body, before) != sha256:
             message = "this is not the entry that was written: it, or one before it, was changed, removed or put in."
             raise IntegrityError(Problem("entry-changed", f"{path} entry {position}", message, "Restore a copy."))
-        entries.append(JournalEntry(number, kind, json.loads(body), sha256))
+        entries.append(JournalEntry(number, kind, _body(body, path, position), sha256))
         previous = sha256
     return Journal(purpose, tuple(entries))
+
+
+def _body(text: str, path: Path, position: int) -> Any:
+    """What an entry says; whoever rewrites a journal can hash anything, also what is no JSON."""
+    try:
+        return json.loads(text)
+    except (ValueError, TypeError, RecursionError):
+        where = f"{path} entry {position}"
+        raise IntegrityError(
+            Problem("entry-form", where, "this entry is not what is written here.", "Restore a copy.")
+        ) from None
 
 
 def append_entries(path: Path, purpose: str, head: str, entries: Sequence[tuple[str, Any]]) -> str:
@@ -149,18 +178,20 @@ def _hash(number: int, kind: str, body: str, previous: str) -> str:
 
 
 def _make(path: Path, purpose: str) -> None:
-    """A new journal, whole at its first moment."""
-    part = path.with_name(f".{path.name}.{os.getpid()}.new")
+    """A new journal, whole at its first moment; where somebody else is quicker, theirs is taken."""
     with _disk(path):
         path.parent.mkdir(parents=True, exist_ok=True)
-        os.close(os.open(part, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
+        # A name of its own each time: one that a killed process has left behind must not stand in the way.
+        handle, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".new", dir=path.parent)
+        os.close(handle)
+    part = Path(name)
     try:
         with _disk(path), closing(sqlite3.connect(part)) as connection:
             connection.executescript(f"PRAGMA application_id = {_MARK}; PRAGMA user_version = {_FORM}; {_TABLE}")
             connection.execute("CREATE TABLE about (purpose TEXT NOT NULL)")
             connection.execute("INSERT INTO about VALUES (?)", (purpose,))
             connection.commit()
-        with _disk(path):
+        with _disk(path), suppress(FileExistsError):
             os.link(part, path)
     finally:
         part.unlink(missing_ok=True)
@@ -186,7 +217,7 @@ def _open(path: Path) -> Iterator[sqlite3.Connection]:
         if stream.read(16) != b"SQLite format 3\0":
             message = "this file is not a register."
             raise InputError(Problem("not-a-register", str(path), message, "Check the path."))
-    with _disk(path), closing(sqlite3.connect(path, timeout=10, isolation_level=None)) as connection:
+    with _disk(path), closing(sqlite3.connect(path, timeout=WAIT, isolation_level=None)) as connection:
         connection.execute("PRAGMA synchronous = FULL")
         yield connection
 
@@ -196,11 +227,11 @@ def _disk(path: Path) -> Iterator[None]:
     """Failures of the file in words: damaged is an integrity failure, all else the machine's."""
     try:
         yield
-    except sqlite3.OperationalError as error:
-        message = f"the file cannot be used: {error}."
-        hint = "Check that nobody else is writing, and the disk."
-        raise EnvironmentFailure(Problem("cannot-write", str(path), message, hint)) from None
-    except sqlite3.DatabaseError:
+    except sqlite3.DatabaseError as error:
+        if getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & 0xFF in _MACHINE:
+            message = f"the file cannot be used: {error}."
+            hint = "Check that nobody else is writing, and the disk."
+            raise EnvironmentFailure(Problem("cannot-write", str(path), message, hint)) from None
         message = "this is not a register, or it is damaged."
         raise IntegrityError(Problem("damaged", str(path), message, "Restore a copy.")) from None
     except OSError as error:

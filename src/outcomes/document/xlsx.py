@@ -189,6 +189,9 @@ def _refuse_archive(entries: list[zipfile.ZipInfo], name: str) -> None:
     if any(packed_hard):
         message = f"a part of it grows over {MOST_RATIO} times when it is unpacked."
         raise _error("too-large", name, message, "Save only the sheet that is needed.")
+    if any(entry.filename.lower().endswith("vbaproject.bin") for entry in entries):
+        message = "this workbook holds macros, which could make what is seen something else than what is sent."
+        raise _error("macros", name, message, "Save it as .xlsx, the kind without macros.")
     if any(entry.filename.lower().startswith(("xl/externallinks/", "xl/connections")) for entry in entries):
         hint = "Copy the values into this workbook (Paste special, Values) and break the links."
         raise _error("external-link", name, "this workbook takes values from somewhere else.", hint)

@@ -54,7 +54,7 @@ class _Bar:
             return self.start + self.amount
 
 
-def payment_waterfall(waterfall: Waterfall, currency: str = "") -> Picture:
+def payment_waterfall(waterfall: Waterfall, currency: str = "", end: str = "Due") -> Picture:
     """The waterfall as a picture; steps of nothing are left out.
 
     Parameters
@@ -62,31 +62,33 @@ def payment_waterfall(waterfall: Waterfall, currency: str = "") -> Picture:
     waterfall : Waterfall
     currency : str
         ISO 4217 code; empty for bare numbers.
+    end : str
+        What the last bar is called, where nothing is to be paid back.
     """
-    bars = _bars(waterfall)
+    bars = _bars(waterfall, end)
     rows = tuple((bar.label.replace("\n", " "), show_money(bar.amount, currency)) for bar in bars)
     steps = ", ".join(f"{label.lower()} {amount}" for label, amount in rows[1:-1])
     alt = f"From a gross amount of {rows[0][1]} to {rows[-1][1]} due"
     alt += ", which is to be paid back" if waterfall.due < 0 else ""
     alt += f": {steps}." if steps else "; nothing is taken off or added."
-    return Picture(svg_of(waterfall_figure(waterfall, currency)), alt, ("Step", "Amount"), rows)
+    return Picture(svg_of(waterfall_figure(waterfall, currency, end)), alt, ("Step", "Amount"), rows)
 
 
-def _bars(waterfall: Waterfall) -> list[_Bar]:
+def _bars(waterfall: Waterfall, end: str) -> list[_Bar]:
     """Gross, the steps that are not nothing, due."""
     bars = [_Bar("Gross", waterfall.gross, Decimal(0), True)]
     for label, name in _STEPS:
         amount: Decimal = getattr(waterfall, name)
         if amount != 0:
             bars.append(_Bar(label, amount, bars[-1].end, False))
-    last = "Due (to be\npaid back)" if waterfall.due < 0 else "Due"
+    last = "Due (to be\npaid back)" if waterfall.due < 0 else end
     return [*bars, _Bar(last, waterfall.due, Decimal(0), True)]
 
 
 @house_style()
-def waterfall_figure(waterfall: Waterfall, currency: str = "") -> Figure:
+def waterfall_figure(waterfall: Waterfall, currency: str = "", end: str = "Due") -> Figure:
     """The waterfall as a matplotlib figure: bars from top to bottom, their amounts in a column beside them."""
-    bars = _bars(waterfall)
+    bars = _bars(waterfall, end)
     figure, (axes,) = canvas(0.3 + 0.6 * len(bars))
     ends = [0.0, *(float(edge) for bar in bars for edge in (bar.start, bar.end))]
     low, span = min(ends), (max(ends) - min(ends)) or 1.0

@@ -207,7 +207,8 @@ def _counted(contract: Contract, clause: PaymentClause, evidence: Evidence) -> l
     unit = scale_of_clause(clause, contract.terms).unit
     card = contract.cards.get(clause.id)
     order = {line.id: position for position, line in enumerate(card.lines)} if card else {}
-    kept = [count for count in evidence.counts_of(clause.id) if clause.for_ in (EVERYONE, count.segment)]
+    mine = [count for count in evidence.counts_of(clause.id) if clause.for_ in (EVERYONE, count.segment)]
+    kept = [count for count in mine if _to_price(card, count)]
     cohorts = list(contract.terms.cohorts.labels("cohort")) if contract.terms.cohorts else []
 
     def place(count: ClaimCount | Counted) -> tuple[object, ...]:
@@ -237,6 +238,12 @@ def _counted(contract: Contract, clause: PaymentClause, evidence: Evidence) -> l
         )
         for count in sorted(kept, key=place)
     ]
+
+
+def _to_price(card: RateCard | None, count: ClaimCount | Counted) -> bool:
+    """Whether there is anything to price: claims that were all refused for want of a price must not stop the rest."""
+    refused = isinstance(count, ClaimCount) and not count.accepted
+    return not refused or card is None or card.find(count.line, count.segment) is not None
 
 
 def _title(card: RateCard | None, count: ClaimCount | Counted) -> str:

@@ -54,6 +54,8 @@ _WANTED = {
 Rows = tuple[tuple[str, ...], ...]
 _SHEETS = (DELIVERY, CLAIMS, PEOPLE)
 _ALWAYS = Window(date.min, date.max)
+_NO_DAY = date.max
+"""Stands for a day that was not told, while the rest of the workbook is checked; nothing is ever decided by it."""
 _COMPARE = "Take the headings of the template: outcomes claims template writes it anew."
 _SUFFIXES = (".xlsx", ".xlsm", ".xls")
 
@@ -70,11 +72,15 @@ class ClaimBook:
         ``claims``, and ``people`` where a row is filled.
     period : Window
         The days of the period that the workbook is for.
+    faults : tuple of Problem
+        Of the answers on the Delivery sheet.  Where there are any the rest can still be
+        checked, so that everything is said in one pass, and must not be used.
     """
 
     data_map: DataMap
     texts: dict[str, TextTable]
     period: Window
+    faults: tuple[Problem, ...] = ()
 
 
 def is_claim_book(path: Path) -> bool:
@@ -115,11 +121,13 @@ def read_claim_book(terms: ContractTerms, path: Path) -> ClaimBook:
     Raises
     ------
     InputError
-        With the faults of every sheet at once, each with its sheet and cell.
+        With the faults of every sheet at once, each with its sheet and cell, where a sheet,
+        a heading or a label is not as the template had it.
     """
     book = open_book(path, path.name)
     problems: list[Problem] = []
-    values = _values(terms, book, problems)
+    faults: list[Problem] = []
+    values = _values(terms, book, problems, faults)
     texts: dict[str, TextTable] = {}
     for table, title, columns in (
         ("claims", CLAIMS, claim_columns(terms)),
@@ -132,11 +140,12 @@ def read_claim_book(terms: ContractTerms, path: Path) -> ClaimBook:
             except InputError as error:
                 problems += error.problems
     if problems:
-        raise InputError(problems)
+        raise InputError([*faults, *problems])
     if not texts["people"].rows:
         del texts["people"]
     window = calendar_window(values["Period"])
-    return ClaimBook(_data_map(terms, values, book.name, "people" in texts), texts, window or _ALWAYS)
+    data_map = _data_map(terms, values, book.name, "people" in texts)
+    return ClaimBook(data_map, texts, window or _ALWAYS, tuple(faults))
 
 
 def book_checks(terms: ContractTerms, late: int, period: Window) -> Iterator[CheckResult]:
@@ -176,8 +185,8 @@ def _rows(book: Book, title: str, problems: list[Problem]) -> Rows | None:
         return None
 
 
-def _values(terms: ContractTerms, book: Book, problems: list[Problem]) -> dict[str, str]:
-    """What the Delivery sheet says, by label."""
+def _values(terms: ContractTerms, book: Book, problems: list[Problem], faults: list[Problem]) -> dict[str, str]:
+    """What the Delivery sheet says, by label; faults of its answers are told apart from those of its shape."""
     rows = _rows(book, DELIVERY, problems)
     if rows is None:
         return {}
@@ -190,19 +199,22 @@ def _values(terms: ContractTerms, book: Book, problems: list[Problem]) -> dict[s
         elif label in values:
             where = f"{book.name} {DELIVERY}!A{number}"
             problems.append(Problem("label-twice", where, f'the row "{label}" stands twice.', "Delete one."))
-    problems += _label_problems(values, places, [row[0].strip() for row in rows if row], book.name)
-    problems += _value_problems(terms, values, places)
+    problems += _label_problems(values, [row[0].strip() for row in rows if row], book.name)
+    faults += [_unanswered(label, places[label]) for label in LABELS if values.get(label) == ""]
+    faults += _value_problems(terms, values, places)
     return values
 
 
-def _label_problems(values: dict[str, str], places: dict[str, str], labels: list[str], name: str) -> Iterator[Problem]:
+def _unanswered(label: str, where: str) -> Problem:
+    return Problem("value-missing", where, f'nothing is written beside "{label}".', _WANTED[label])
+
+
+def _label_problems(values: dict[str, str], labels: list[str], name: str) -> Iterator[Problem]:
     for label in LABELS:
         if label not in values:
             near = difflib.get_close_matches(label, [cell for cell in labels if cell not in LABELS], 1, 0.6)
             hint = f"Call {near[0]!a} {label} again." if near else f"Its rows are {', '.join(LABELS)}."
             yield Problem("label-missing", f"{name} {DELIVERY}!A1", f'there is no row "{label}".', hint)
-        elif not values[label]:
-            yield Problem("value-missing", places[label], f'nothing is written beside "{label}".', _WANTED[label])
 
 
 def _value_problems(terms: ContractTerms, values: dict[str, str], places: dict[str, str]) -> Iterator[Problem]:
@@ -233,7 +245,7 @@ def _data_map(terms: ContractTerms, values: dict[str, str], name: str, with_peop
     people = PeopleMap(files=(name,), sheet=PEOPLE, columns=columns, categories=words) if with_people else None
     claims = ClaimsMap(files=(name,), sheet=CLAIMS, columns=ClaimColumns(**claim_columns(terms)))
     return DataMap(
-        extracted=date.fromisoformat(values["Sent on"]),
+        extracted=parse_day(values["Sent on"]) or _NO_DAY,
         dates="year-month-day",
         delivery="cumulative" if values["Scope"] == SCOPES[0] else "this period only",
         tables=Tables(people=people, claims=claims),

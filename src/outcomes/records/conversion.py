@@ -16,7 +16,7 @@ from outcomes.records.data_map import DateOrder
 
 __all__ = ["Column", "Kind", "bad_cell", "day_as_declared", "literal", "quoted", "text_of", "value_of", "words_for"]
 
-Kind = Literal["person", "text", "number", "date"]
+Kind = Literal["person", "reference", "text", "number", "date"]
 
 _NUMBER = r"[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]+)?"
 _FORMATS = {
@@ -27,6 +27,11 @@ _FORMATS = {
 # Space at either end, control and invisible characters, no-break spaces, the replacement
 # character that a wrong decoding leaves behind.
 _BAD_ID = r"^[\s\p{Z}]|[\s\p{Z}]$|[\p{Cc}\p{Cf}\p{Co}\x{00A0}\x{202F}\x{FFFD}]"
+
+# A reference goes into registers, answers and onto screens: no line break in it, and nothing that turns a line.
+_BAD_REFERENCE = r"[\p{Cc}\p{Cf}\p{Co}\p{Zl}\p{Zp}\x{FFFD}]"
+MOST_REFERENCE = 200
+"""Characters of a reference."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +103,9 @@ def bad_cell(text: str, kind: Kind, dates: DateOrder | None) -> str:
     """SQL that is true where a text is there but cannot be read."""
     if kind == "person":
         return f"(regexp_matches({text}, {literal(_BAD_ID)}) OR nfc_normalize({text}) <> {text})"
+    if kind == "reference":
+        bad = f"regexp_matches({text}, {literal(_BAD_REFERENCE)}) OR length({text}) > {MOST_REFERENCE}"
+        return f"({text} IS NOT NULL AND ({bad}))"
     if kind == "text":
         return "false"
     return f"({text} IS NOT NULL AND ({value_of(text, kind, dates)}) IS NULL)"
@@ -110,6 +118,11 @@ def words_for(cell: str | None, kind: Kind, dates: DateOrder | None) -> tuple[st
     if kind == "person":
         message = "the identifier has a space at its end, or a character that cannot be seen."
         return "identifier", message, "Identifiers are text and are compared letter by letter: clean them first."
+    if kind == "reference":
+        if len(cell) > MOST_REFERENCE:
+            return "reference-too-long", f"the reference has over {MOST_REFERENCE} characters.", "Is it in its column?"
+        message = "the reference holds a line break or a character that cannot be seen."
+        return "hidden-character", message, "Type it again."
     if kind == "date":
         return _date_words(cell, dates)
     return (

@@ -122,7 +122,13 @@ class _Lines:
         return _error("nul", f"{place}:{column}", "a NUL byte stands here.", "Export the table again.")
 
 
-def read_csv_file(path: Path, name: str, wanted: Sequence[str], separator: str = "comma") -> TextTable:
+def read_csv_file(
+    path: Path,
+    name: str,
+    wanted: Sequence[str],
+    separator: str = "comma",
+    compare: str = "Compare data.yaml with the first line.",
+) -> TextTable:
     """The columns `wanted` of a CSV file, as text.
 
     Parameters
@@ -134,6 +140,8 @@ def read_csv_file(path: Path, name: str, wanted: Sequence[str], separator: str =
     wanted : sequence of str
         Columns by their names in the header.
     separator : {'comma', 'semicolon', 'tab'}
+    compare : str
+        What to do where a column is missing and no heading is near.
 
     Raises
     ------
@@ -145,7 +153,7 @@ def read_csv_file(path: Path, name: str, wanted: Sequence[str], separator: str =
 
     lines = _Lines(path, name)
     reader = csv.reader(iter(lines), delimiter=SEPARATORS[separator], strict=True)
-    header = _header(_first_row(reader, name), name, wanted, separator)
+    header = _header(_first_row(reader, name), name, wanted, separator, compare)
     positions = sorted({header.index(column) for column in wanted})
     schema = pa.schema([*[(f"c{position}", pa.string()) for position in positions], (LINE, pa.int32())])
     batches, faults, rows = [], [], 0
@@ -177,7 +185,7 @@ def _unreadable(detail: str, place: str) -> InputError:
     return _error("open-quote", place, message, "Write two quotes for a quote inside a cell.")
 
 
-def _header(cells: list[str], name: str, wanted: Sequence[str], separator: str) -> tuple[str, ...]:
+def _header(cells: list[str], name: str, wanted: Sequence[str], separator: str, compare: str) -> tuple[str, ...]:
     header = tuple(cell.strip() for cell in cells)
     if not any(header):
         raise _error("empty", f"{name}:1", "the file is empty, or its first line is.", "Write a header line.")
@@ -186,7 +194,6 @@ def _header(cells: list[str], name: str, wanted: Sequence[str], separator: str) 
             hint = f"Write separator: {word} in data.yaml, or save the file with a {separator} between cells."
             raise _error("separator", f"{name}:1", f"cells are separated by a {word}, not a {separator}.", hint)
     place = f"{name}:1"
-    compare = "Compare data.yaml with the first line."
     problems = list(header_problems(header, wanted, lambda at: f"{place}:{at}" if at else place, compare))
     if problems:
         raise InputError(problems)

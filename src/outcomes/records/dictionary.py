@@ -27,7 +27,7 @@ PEOPLE: Mapping[str, Kind] = {
     "provider": "text",
     "engaged": "text",
     "status": "text",
-    "provider_ref": "text",
+    "provider_ref": "reference",
 }
 """The names of the people table that are not covariates."""
 
@@ -35,7 +35,7 @@ KNOWN_ON = "known_on "
 """Before the name of a covariate: the day on which it was recorded."""
 
 _CLAIMS: Mapping[str, Kind] = {
-    "claim": "text",
+    "claim": "reference",
     "person": "person",
     "outcome": "text",
     "achieved_on": "date",
@@ -43,7 +43,7 @@ _CLAIMS: Mapping[str, Kind] = {
     "evidence": "text",
     "clause": "text",
     "withdrawn": "text",
-    "provider_ref": "text",
+    "provider_ref": "reference",
 }
 
 

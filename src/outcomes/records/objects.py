@@ -45,7 +45,7 @@ class Table:
     columns : tuple of str
         Names of the dictionary.
     kinds : tuple of str
-        ``person``, ``text``, ``number`` or ``date``.
+        ``person``, ``reference``, ``text``, ``number`` or ``date``.
     files : tuple of str
         A sheet of a workbook is ``claims.xlsx Claims!``.
     rows : int

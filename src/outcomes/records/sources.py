@@ -78,7 +78,12 @@ def _from_claim_book(terms: ContractTerms, path: Path) -> Records:
     book = read_claim_book(terms, path)
     sources = {name: [_Source(text, f"text_{name}_0")] for name, text in book.texts.items()}
     wanted = layouts(terms, book.data_map)
-    records = _records(terms, book.data_map, wanted, sources, _source_files(sources))
+    try:
+        records = _records(terms, book.data_map, wanted, sources, _source_files(sources))
+    except InputError as error:
+        raise InputError([*book.faults, *error.problems]) from None
+    if book.faults:
+        raise InputError(book.faults)
     late = records.ask("SELECT count(*) FROM claims WHERE achieved_on > ?", [book.period.last_day])[0][0]
     return replace(records, checks=(*records.checks, *book_checks(terms, late, book.period)))
 

@@ -1,24 +1,21 @@
-"""The money of a statement: due now, one demand for each payer, and the claims behind it."""
+"""The money of a statement: due now, and one demand for each payer."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from fractions import Fraction
 
 from outcomes.claims.objects import ClaimDecision
 from outcomes.contract.load import Contract
 from outcomes.period import day_after
-from outcomes.report.blocks import Block, Heading, KeyFigure, KeyFigures, Paragraph, Table
+from outcomes.report.blocks import Block, Heading, KeyFigure, KeyFigures, Listing, Paragraph
 from outcomes.report.parts import table_of
 from outcomes.report.words import day, money
-from outcomes.run.account import Account, ClaimAccount, PayerAccount
+from outcomes.run.account import Account, PayerAccount
 from outcomes.run.objects import Run
 
-__all__ = ["demand_blocks", "due_figures", "due_line_blocks", "outcome_title", "reference_of"]
+__all__ = ["VAT", "account_figures", "demand_blocks", "due_figures", "outcome_title", "reference_of"]
 
-MOST_LINES = 1_000
-_A_PENNY = Fraction(1, 100)
-_VAT = "Excluding VAT; not a VAT invoice. The signed contract takes precedence."
+VAT = "Excluding VAT; not a VAT invoice. The signed contract takes precedence."
 
 
 def due_figures(run: Run) -> list[Block]:
@@ -32,13 +29,15 @@ def due_figures(run: Run) -> list[Block]:
             for payer in statement.payers
         ]
         whole = "This is the whole entitlement so far: what was paid before is not taken off here. "
-        return [KeyFigures(tuple(figures)), Paragraph(whole + _VAT)]
-    return [KeyFigures(tuple(_account_figures(run, account))), Paragraph(_VAT)]
+        return [KeyFigures(tuple(figures)), Paragraph(whole + VAT)]
+    figures = account_figures(run, account, "Due to you now", "Credit due from you now")
+    return [KeyFigures(tuple(figures)), Paragraph(VAT)]
 
 
-def _account_figures(run: Run, account: Account) -> list[KeyFigure]:
+def account_figures(run: Run, account: Account, due: str, credit: str) -> list[KeyFigure]:
+    """What moves now, called `due` or `credit`, and what it follows from."""
     currency = run.statement.currency
-    label = "Due to you now" if account.due_now >= 0 else "Credit due from you now"
+    label = due if account.due_now >= 0 else credit
     figures = [
         KeyFigure(label, money(abs(account.due_now), currency), f"statement up to {day(account.as_of)}"),
         KeyFigure("Entitled so far", money(account.entitled, currency), "everything accepted, within the limits"),
@@ -78,7 +77,19 @@ def demand_blocks(run: Run) -> list[Block]:
     table = table_of(
         "One demand for each payer", titles, rows, range(1, len(titles) - 1), note if _credit(account.payers) else ""
     )
-    return [Heading("Demands"), table]
+    said = Listing(tuple(_demand(run.contract, account, payer, currency) for payer in account.payers))
+    return [Heading("Demands"), said, table]
+
+
+def _demand(contract: Contract, account: Account, payer: PayerAccount, currency: str) -> str:
+    """One payer's demand as a sentence: on a small screen the table's last columns are out of sight."""
+    amount = money(abs(payer.due_now), currency)
+    if payer.due_now < 0:
+        return f"{payer.payer}: nothing to pay now; a credit of {amount}."
+    if not payer.due_now:
+        return f"{payer.payer}: nothing to pay now."
+    by = _pay_by(contract, account, payer)
+    return f"{payer.payer}: {amount}, {by if by.startswith(('within', 'the')) else f'to be paid by {by}'}."
 
 
 def _credit(payers: Sequence[PayerAccount]) -> bool:
@@ -93,43 +104,6 @@ def _pay_by(contract: Contract, account: Account, payer: PayerAccount) -> str:
         return "the contract states no date"
     last = day_after(account.as_of, within, contract.holidays)
     return day(last) if last else f"within {within}"
-
-
-def due_line_blocks(run: Run) -> list[Block]:
-    """The claims whose money moves now: newly due, and credits for what was paid and no longer stands."""
-    account = run.account
-    if account is None:
-        return []
-    moving = [line for line in account.claims if line.due_now]
-    if not moving:
-        return [Heading("What is due now, claim by claim"), Paragraph("Nothing is due now that was not paid before.")]
-    return [Heading("What is due now, claim by claim"), _lines_table(run, moving)]
-
-
-def _lines_table(run: Run, moving: Sequence[ClaimAccount]) -> Table:
-    decisions = {decision.claim_id: decision for decision in run.decisions}
-    rows = [_line(run, line, decisions.get(line.claim_id)) for line in moving[:MOST_LINES]]
-    titles = ("Your reference", "Outcome", "Entitled", "Paid before", "Due now", "Note")
-    more = len(moving) - len(rows)
-    note = f"{more:,} more stand in parties/claims.csv of the run folder." if more > 0 else ""
-    return table_of(f"{len(moving):,} claims whose money moves now", titles, rows, (2, 3, 4), note)
-
-
-def _line(run: Run, line: ClaimAccount, decision: ClaimDecision | None) -> tuple[str, ...]:
-    currency = run.statement.currency
-    name = reference_of(decision) if decision else line.claim_id
-    title = outcome_title(run.contract, decision) if decision else "the clause as a whole"
-    achieved = f", {day(decision.achieved_on)}" if decision and decision.achieved_on else ""
-    amounts = (money(amount, currency) for amount in (line.entitled, line.paid, line.due_now))
-    return (name, f"{title}{achieved}", *amounts, _note(line, decision))
-
-
-def _note(line: ClaimAccount, decision: ClaimDecision | None) -> str:
-    if line.due_now < 0:
-        return f"Credit. {decision.words if decision else ''}".strip()
-    if line.before_limits - Fraction(line.entitled) >= _A_PENNY:
-        return "Cut by a limit of the contract."
-    return ""
 
 
 def reference_of(decision: ClaimDecision) -> str:

@@ -13,7 +13,7 @@ from outcomes.period import Duration, day_after
 from outcomes.report.account_section import outcome_title, reference_of
 from outcomes.report.blocks import Block, Heading, Paragraph, Table
 from outcomes.report.parts import table_of
-from outcomes.report.words import day, money
+from outcomes.report.words import claims_number, day, money
 from outcomes.run.objects import Run
 
 __all__ = ["deadline_sentences", "limits_left_blocks", "not_accepted_blocks"]
@@ -27,7 +27,8 @@ def not_accepted_blocks(run: Run) -> list[Block]:
     refused = [one for one in run.decisions if one.state not in ("accepted", "disputed")]
     blocks: list[Block] = [Heading("Claims that were not accepted")]
     if refused:
-        blocks.append(_table(run, refused, f"{len(refused):,} claims that were not accepted"))
+        was = "was" if len(refused) == 1 else "were"
+        blocks.append(_table(run, refused, f"{claims_number(len(refused))} that {was} not accepted"))
     else:
         blocks.append(Paragraph("No claim is rejected, withdrawn or in query."))
     if disputed:
@@ -35,7 +36,7 @@ def not_accepted_blocks(run: Run) -> list[Block]:
             "What is in dispute is not part of the amount due; a payment that was made stands until the dispute is "
             "decided."
         )
-        caption = f"{len(disputed):,} claims in dispute"
+        caption = f"{claims_number(len(disputed))} in dispute"
         blocks += [Heading("Claims in dispute"), Paragraph(words), _table(run, disputed, caption)]
     return blocks
 
@@ -47,12 +48,17 @@ def _table(run: Run, decisions: Sequence[ClaimDecision], caption: str) -> Table:
             decision.place,
             outcome_title(run.contract, decision),
             _state(decision),
-            f"{decision.words} {_send_again_by(run, decision)}".strip(),
+            f"{_sentence(decision.words)} {_send_again_by(run, decision)}".strip(),
         )
         for decision in decisions
     ]
     titles = ("Your reference", "File and line", "Outcome", "State", "Why, and what you can do")
     return table_of(caption, titles, rows)
+
+
+def _sentence(words: str) -> str:
+    """Words with a full stop: a person's reason may have none, and another sentence follows."""
+    return words if not words or words.endswith((".", "!", "?")) else f"{words}."
 
 
 def _state(decision: ClaimDecision) -> str:
@@ -66,13 +72,13 @@ def _send_again_by(run: Run, decision: ClaimDecision) -> str:
     calendar = run.contract.terms.calendar
     if decision.state not in ("rejected", "query") or calendar is None or calendar.resubmit_within is None:
         return ""
-    return f"Last day to send it again: {_by(decision.decided_on, calendar.resubmit_within, run.contract.holidays)}."
-
-
-def _by(start: date | None, within: Duration, holidays: frozenset[date] | None) -> str:
-    """``14 August 2026``; the length alone where the contract lists no holidays for working days."""
-    last = day_after(start, within, holidays) if start else None
-    return day(last) if last else f"within {within}"
+    if decision.decided_on is None:
+        return f"It can be sent again within {calendar.resubmit_within} of the answer."
+    last = day_after(decision.decided_on, calendar.resubmit_within, run.contract.holidays)
+    if last is None:
+        return f"It can be sent again within {calendar.resubmit_within} of that day."
+    is_past = last < run.statement.as_of
+    return f"The last day to send it again {'was' if is_past else 'is'} {day(last)}."
 
 
 def deadline_sentences(run: Run) -> list[str]:
@@ -119,6 +125,12 @@ def _limits(run: Run) -> Iterator[tuple[str, str, str, str]]:
             used = sum((row.quantity or Fraction(0) for row in payment.rows), Fraction(0))
             yield _of_outcomes(f"{payment.title}, outcomes", limits.outcomes, used)
         yield from _line_limits(run, payment.id)
+        if len(statement.clauses) == 1:  # with several clauses the statement does not say who owes what for which
+            owed = {payer.payer: Fraction(payer.due) for payer in statement.payers}
+            for share in clause.payers:
+                if share.up_to is not None:
+                    name = f"{payment.title}, paid by {share.payer}"
+                    yield _of_money(name, share.up_to, owed.get(share.payer, Fraction(0)), currency)
     yield from _whole_limits(run)
 
 

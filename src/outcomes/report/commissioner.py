@@ -11,6 +11,7 @@ from outcomes.contract.terms import Better
 from outcomes.counterfactual.objects import Effect
 from outcomes.numbers import show_number
 from outcomes.payment.statement import THE_RANGE_CHANGES_NOTHING, ClausePayment
+from outcomes.report.account_section import VAT, account_figures, demand_blocks
 from outcomes.report.blocks import (
     Block,
     Callout,
@@ -23,10 +24,9 @@ from outcomes.report.blocks import (
     ReportContent,
     SignOff,
 )
+from outcomes.report.clause_tables import claims_table, clause_trace, due_title
 from outcomes.report.evidence import checks, comparison, three_questions
 from outcomes.report.parts import (
-    claims_table,
-    clause_trace,
     facts_of,
     illustrative_callout,
     sources_of,
@@ -59,6 +59,7 @@ def commissioner_summary(run: Run) -> ReportContent:
         *_result(run),
         *gross_and_net(run),
         *payment_blocks(run),
+        *demand_blocks(run),
         *three_questions(run),
         *comparison(run),
         *checks(run),
@@ -70,7 +71,7 @@ def commissioner_summary(run: Run) -> ReportContent:
     ]
     return ReportContent(
         title=f"Summary for the commissioner: {run.contract.terms.title}",
-        subtitle=f"Entitlement up to {day(run.statement.as_of)}",
+        subtitle=f"{'Claims and payments' if run.account else 'Entitlement'} up to {day(run.statement.as_of)}",
         label="Confidential to the parties",
         blocks=tuple(blocks),
         facts=facts_of(run),
@@ -79,9 +80,7 @@ def commissioner_summary(run: Run) -> ReportContent:
 
 def _answer(run: Run) -> list[Block]:
     statement, currency = run.statement, run.statement.currency
-    label = "We are asked to pay" if statement.due >= 0 else "We are owed back"
-    figures = [KeyFigure(label, money(abs(statement.due), currency), f"cumulative, up to {day(statement.as_of)}")]
-    figures += _evidence(run)
+    figures = [*_asked(run), *_evidence(run)]
     band = statement.band
     if band.low is not None and band.high is not None:
         ends = f"{money(band.low, currency)} to {money(band.high, currency)}"
@@ -93,7 +92,17 @@ def _answer(run: Run) -> list[Block]:
         figures.append(
             KeyFigure("If the programme added nothing, it would pay", money(statement.if_nothing_added, currency), note)
         )
-    return [KeyFigures(tuple(figures))]
+    blocks: list[Block] = [KeyFigures(tuple(figures))]
+    return [*blocks, Paragraph(VAT)] if run.account else blocks
+
+
+def _asked(run: Run) -> list[KeyFigure]:
+    """What to pay now; where payments are not known, what is due in all."""
+    statement, currency = run.statement, run.statement.currency
+    if run.account is not None:
+        return account_figures(run, run.account, "We are asked to pay now", "Credit to us now")
+    label = "We are asked to pay" if statement.due >= 0 else "We are owed back"
+    return [KeyFigure(label, money(abs(statement.due), currency), f"cumulative, up to {day(statement.as_of)}")]
 
 
 def _evidence(run: Run) -> list[KeyFigure]:
@@ -164,13 +173,13 @@ def _people(effect: Effect) -> str:
 def _clauses(run: Run) -> list[Block]:
     blocks: list[Block] = [Heading("How each amount follows from the contract")]
     for clause in run.statement.clauses:
-        blocks.append(_clause_state(clause, run.statement.currency))
+        blocks.append(_clause_state(clause, run.statement.currency, due_title(run).lower()))
         if any(row.line for row in clause.rows):
             blocks.append(claims_table(run, clause))
-        blocks.append(clause_trace(clause, run.statement.currency))
+        blocks.append(clause_trace(clause, run.statement.currency, due_title(run).lower()))
     return blocks
 
 
-def _clause_state(clause: ClausePayment, currency: str) -> Paragraph:
+def _clause_state(clause: ClausePayment, currency: str, name: str) -> Paragraph:
     reference = clause.reference or "no reference to the signed contract"
-    return Paragraph(f"{clause.title} ({reference}): {clause.state}; due {money(clause.due, currency)}.")
+    return Paragraph(f"{clause.title} ({reference}): {clause.state}; {name} {money(clause.due, currency)}.")

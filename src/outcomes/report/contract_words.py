@@ -339,6 +339,13 @@ def _limits(contract: Contract) -> Iterator[str]:
         yield "What is over a limit of the whole contract is cut from every clause in proportion."
 
 
+_LATE = {
+    "rejected": "A claim that comes too late is rejected.",
+    "query": "A claim that comes too late is not paid until a person has decided.",
+    "accepted": "A claim that comes too late is accepted all the same.",
+}
+
+
 def _other(contract: Contract) -> Iterator[str]:
     """What holds for the whole contract: its limits, its calendar, what happens without a result, variations."""
     terms = contract.terms
@@ -348,12 +355,15 @@ def _other(contract: Contract) -> Iterator[str]:
         steps = (
             ("claims are made every", calendar.claim),
             ("submitted within", calendar.submit_within),
+            ("sent again, if not accepted, within", calendar.resubmit_within),
             ("challenged within", calendar.challenge_within),
             ("paid within", calendar.pay_within),
         )
         said = "; ".join(f"{words} {value}" for words, value in steps if value is not None)
         if said:
             yield f"{said[:1].upper()}{said[1:]}."
+        if calendar.late_claims or calendar.submit_within or calendar.resubmit_within:
+            yield _LATE[calendar.late_claims or "query"]
     if terms.if_not_assessable:
         rule = terms.if_not_assessable
         meanwhile = "nothing is paid" if rule.pay_meanwhile == "nothing" else "the last accepted amount is paid"

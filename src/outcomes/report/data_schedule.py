@@ -138,7 +138,7 @@ def _blocks(contract: Contract) -> Iterator[Block]:
 
 def _signers(contract: Contract) -> tuple[str, ...]:
     parties = contract.terms.parties
-    return (parties.commissioner, parties.contract_holder, *parties.providers)
+    return (parties.commissioner, *parties.outcome_payers, parties.contract_holder, *parties.providers)
 
 
 def _parties(contract: Contract) -> Iterator[Block]:
@@ -147,6 +147,9 @@ def _parties(contract: Contract) -> Iterator[Block]:
     rows += [
         (provider, "collects the data and sends them") for provider in parties.providers or (parties.contract_holder,)
     ]
+    others = [payer for payer in parties.outcome_payers if payer != parties.commissioner]
+    # Each payer is asked to pay claim by claim, so that it sees claim lines too.
+    rows += [(payer, "pays its part; sees the statement with its claim lines") for payer in others]
     rows += [(parties.verifier, "checks the result")] if parties.verifier else []
     lines = [(name, role, "to be confirmed: controller, joint controller or processor") for name, role in rows]
     yield Heading("Who sends and who receives")

@@ -37,7 +37,7 @@ def evidence_check_blocks(run: Run) -> list[Block]:
 
 def _check(check: EvidenceCheck, currency: str) -> Iterator[Block]:
     of = f"Claims first accepted with the delivery {check.period}" if check.period else "All claims paid by then"
-    yield Heading(f"{of}, checked by {day(check.on)}", 3)
+    yield Heading(f"{of}, counted from {day(check.on)}", 3)
     yield Paragraph(" ".join(check_sentences(check, currency)))
     if not check.wrong:
         return

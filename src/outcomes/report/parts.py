@@ -2,24 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from decimal import Decimal
-from fractions import Fraction
 
-from outcomes.cohort.labels import ALL_COHORTS, EVERYONE
 from outcomes.counterfactual.objects import Effect
 from outcomes.figures.picture import Picture
 from outcomes.figures.waterfall import payment_waterfall
-from outcomes.numbers import show_number
-from outcomes.payment.statement import ClausePayment, RowPayment, Waterfall
+from outcomes.payment.statement import Waterfall
 from outcomes.report.blocks import Block, Bridge, Callout, Column, Figure, Heading, Paragraph, Table
 from outcomes.report.words import band_sentence, day, money
 from outcomes.run.objects import Run
 
 __all__ = [
     "band_paragraph",
-    "claims_table",
-    "clause_trace",
     "facts_of",
     "figure_of",
     "illustrative_callout",
@@ -61,7 +56,11 @@ def waterfall_blocks(run: Run) -> list[Block]:
         return [bridge]
     return [
         bridge,
-        figure_of(payment_waterfall(waterfall, currency), _finding(waterfall, currency), "payment-waterfall"),
+        figure_of(
+            payment_waterfall(waterfall, currency, _SO_FAR if run.account else "Due"),
+            _finding(waterfall, currency, so_far=run.account is not None),
+            "payment-waterfall",
+        ),
     ]
 
 
@@ -100,13 +99,20 @@ def _end(waterfall: Waterfall) -> str:
     return "Due" if waterfall.due >= 0 else "Due back"
 
 
-def _finding(waterfall: Waterfall, currency: str) -> str:
+_SO_FAR = "Entitled\nso far"
+"""The end of the picture where payments are known: what is due now is something else."""
+
+
+def _finding(waterfall: Waterfall, currency: str, *, so_far: bool) -> str:
     """What the waterfall shows, in a sentence: the amount, and the step that changed it most."""
     label, amount = max(_steps(waterfall), key=lambda step: abs(step[1]))
     back = "back" if waterfall.due < 0 else ""
     due = f"{money(abs(waterfall.due), currency)} is due {back}".rstrip()
+    if so_far:
+        due = f"Entitled so far: {money(waterfall.due, currency)}"
     verb = "takes off" if amount < 0 else "adds"
-    return f"{due}: of all steps, \u201c{label.lower()}\u201d {verb} most, {money(abs(amount), currency)}"
+    step = f"of all steps, \u201c{label.lower()}\u201d {verb} most, {money(abs(amount), currency)}"
+    return f"{due}; {step}" if so_far else f"{due}: {step}"
 
 
 def figure_of(picture: Picture, title: str, name: str) -> Figure:
@@ -136,39 +142,6 @@ def parties_table(run: Run) -> Table:
     return table_of("Who and what this is about", ("What", "Named in the contract"), [row for row in rows if row[1]])
 
 
-def claims_table(run: Run, clause: ClausePayment) -> Table:
-    """Claimed, accepted and paid, line by line of the rate card."""
-    counts = {
-        (count.line, count.cohort, count.segment, count.priced_from): count
-        for count in run.counts
-        if count.clause == clause.id
-    }
-    rows = []
-    for row in clause.rows:
-        count = counts.get((row.line or "", row.cohort, row.segment, row.priced_from))
-        if count is None:
-            continue
-        numbers = (count.claimed, count.accepted, count.not_accepted, count.people)
-        due = money(row.due, run.statement.currency)
-        rows.append((_row_name(row), *(f"{number:,}" for number in numbers), _price(run, clause, row), due))
-    titles = ("Outcome", "Claimed", "Accepted", "Not accepted", "People", "Price each", "Due")
-    return table_of(f"Claims: {clause.title}", titles, rows, (1, 2, 3, 4, 5, 6))
-
-
-def _row_name(row: RowPayment) -> str:
-    """Line, cohort and segment, without what would say nothing."""
-    cohort = row.cohort if row.cohort != ALL_COHORTS else ""
-    segment = row.segment if row.segment != EVERYONE else ""
-    return ", ".join(part for part in (row.title or row.line or "", cohort, segment) if part) or ALL_COHORTS
-
-
-def _price(run: Run, clause: ClausePayment, row: RowPayment) -> str:
-    """The price of one outcome: the rate card's, or the clause's in words."""
-    card = run.contract.cards.get(clause.id)
-    line = card.find(row.line or "", row.segment) if card and not row.priced_from else None
-    return money(line.price, run.statement.currency) if line else row.price
-
-
 def illustrative_callout(run: Run) -> list[Block]:
     """Says first what a reader must know of the figures."""
     if run.contract.terms.terms != "illustrative":
@@ -178,28 +151,6 @@ def illustrative_callout(run: Run) -> list[Block]:
         "owes these amounts. The sources near the end say which figures are real."
     )
     return [Callout("warning", "Illustrative terms", text)]
-
-
-def clause_trace(clause: ClausePayment, currency: str) -> Table:
-    """How each amount of a clause follows from its words, step by step.
-
-    Lines of a rate card are summed up in one step: their table has each of them.
-    """
-    rows = [*_row_steps(clause), *(("The clause as a whole", step.stage, step.words) for step in clause.steps)]
-    rows.append(("The clause as a whole", "due", f"{money(clause.due, currency)} ({clause.state})."))
-    return table_of(f"How the amount follows: {clause.title}", ("For", "Step", "What happened"), rows)
-
-
-def _row_steps(clause: ClausePayment) -> Iterator[tuple[str, str, str]]:
-    lines = [row for row in clause.rows if row.line]
-    if lines:
-        accepted = sum((row.quantity for row in lines if row.quantity is not None), Fraction(0))
-        words = f"{show_number(accepted, 0)} accepted claims, each at the price of its line in the claims table."
-        yield "All lines of the rate card", "counted", words
-    for row in clause.rows:
-        if not row.line:
-            name = _row_name(row)
-            yield from ((f"{name[:1].upper()}{name[1:]}", step.stage, step.words) for step in row.steps)
 
 
 def facts_of(run: Run) -> tuple[tuple[str, str], ...]:
@@ -212,8 +163,13 @@ def facts_of(run: Run) -> tuple[tuple[str, str], ...]:
         ("Draws", f"{manifest.draws:,} with seed {manifest.seed}; the amount due does not depend on them"),
         ("Versions", ", ".join(f"{name} {version}" for name, version in manifest.versions)),
     ]
-    facts += [(file.name, f"{file.size:,} bytes, SHA-256 {file.sha256}") for file in manifest.inputs]
+    facts += [(file.name, f"{file.size:,} {_counted_in(file.name)}, SHA-256 {file.sha256}") for file in manifest.inputs]
     return tuple(facts)
+
+
+def _counted_in(name: str) -> str:
+    """A register grows by entries, and is known by how many there are; any other input is a file."""
+    return "entries" if name == "claims register" else "bytes"
 
 
 _MARKS = {

@@ -6,14 +6,14 @@ of comparison people or of other providers.
 
 from __future__ import annotations
 
-from outcomes.report.account_section import demand_blocks, due_figures, due_line_blocks
+from outcomes.report.account_section import demand_blocks, due_figures
 from outcomes.report.blocks import Block, Callout, Definitions, Heading, Paragraph, ReportContent
 from outcomes.report.claims_section import deadline_sentences, limits_left_blocks, not_accepted_blocks
+from outcomes.report.clause_tables import claims_table, clause_trace, due_title
+from outcomes.report.due_lines import cut_blocks, due_line_blocks
 from outcomes.report.evidence_checks import evidence_check_blocks
 from outcomes.report.parts import (
     band_paragraph,
-    claims_table,
-    clause_trace,
     facts_of,
     illustrative_callout,
     parties_table,
@@ -37,6 +37,7 @@ def provider_statement(run: Run) -> ReportContent:
         *_bridge(run),
         *demand_blocks(run),
         *due_line_blocks(run),
+        *cut_blocks(run),
         *_clauses(run),
         *evidence_check_blocks(run),
         *not_accepted_blocks(run),
@@ -83,7 +84,8 @@ def _clauses(run: Run) -> list[Block]:
         (clause.title, clause.reference or "no reference given", clause.state, money(clause.due, currency))
         for clause in run.statement.clauses
     ]
-    blocks.append(table_of("Amount due by clause", ("Clause", "Reference", "State", "Due"), rows, (3,)))
+    caption = "Entitled so far, by clause" if run.account else "Amount due by clause"
+    blocks.append(table_of(caption, ("Clause", "Reference", "State", due_title(run)), rows, (3,)))
     for clause in run.statement.clauses:
         if any(row.line for row in clause.rows):
             blocks.append(claims_table(run, clause))
@@ -125,7 +127,7 @@ def _trace(run: Run) -> list[Block]:
     for clause in run.statement.clauses:
         if clause.words:
             blocks.append(Paragraph(f"The contract says: \u201c{clause.words}\u201d"))
-        blocks.append(clause_trace(clause, run.statement.currency))
+        blocks.append(clause_trace(clause, run.statement.currency, due_title(run).lower()))
     return blocks
 
 

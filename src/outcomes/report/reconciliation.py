@@ -26,7 +26,7 @@ from outcomes.report.blocks import (
 from outcomes.report.contract_words import ContractWords, explain_contract
 from outcomes.report.html import render_html
 from outcomes.report.parts import table_of
-from outcomes.report.words import money
+from outcomes.report.words import claims_number, money
 from outcomes.run.reconciliation import UNEXPLAINED, Reconciliation
 
 __all__ = ["TermWords", "reconciliation_files", "reconciliation_report", "term_words"]
@@ -88,7 +88,7 @@ def _bridge(found: Reconciliation) -> Iterator[Block]:
 
 
 def _number(claims: int) -> str:
-    return f" ({claims:,} claim{'' if claims == 1 else 's'})" if claims else ""
+    return f" ({claims_number(claims)})" if claims else ""
 
 
 def _findings(found: Reconciliation) -> Iterator[Block]:
@@ -104,7 +104,7 @@ def _claims(found: Reconciliation) -> Iterator[Block]:
     yield Heading("Claims that the two sides treat differently")
     rows = [(one.claim, one.line, one.what, one.before, one.after, one.words) for one in found.claims]
     titles = ("Provider's reference", "Outcome", "What", "A says", "B says", "Reason, or where it stands")
-    yield table_of(f"{len(rows):,} claims", titles, rows)
+    yield table_of(claims_number(len(rows)), titles, rows)
 
 
 def _terms(found: Reconciliation, terms: Sequence[TermWords]) -> Iterator[Block]:

@@ -21,6 +21,7 @@ from outcomes.units import show_exact
 
 __all__ = [
     "band_sentence",
+    "claims_number",
     "day",
     "level_words",
     "money",
@@ -53,6 +54,11 @@ def money(amount: Decimal | Fraction, currency: str) -> str:
 
 def _pennies(amount: Fraction) -> Fraction:
     return Fraction(round(amount * 100), 100)
+
+
+def claims_number(number: int) -> str:
+    """``1 claim``, ``1,200 claims``."""
+    return f"{number:,} claim{'' if number == 1 else 's'}"
 
 
 def day(value: date) -> str:

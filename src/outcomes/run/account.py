@@ -6,23 +6,34 @@ entitled to it gives a credit.  Until a ledger keeps payments, they come from th
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from fractions import Fraction
 
 from outcomes.claims.objects import ClaimDecision
 from outcomes.claims.payments import paid_by_payer
 from outcomes.claims.recovery import EvidenceCheck, evidence_checks
-from outcomes.claims.register import HistoryState, Register
+from outcomes.claims.register import HistoryState, Payment, Register
 from outcomes.contract.load import Contract
-from outcomes.money import Rounding, allocate
+from outcomes.findings import CheckResult
+from outcomes.money import allocate
 from outcomes.numbers import exact_to_text
 from outcomes.payment.claim_amounts import ClaimAmount, claim_amounts
 from outcomes.payment.statement import PaymentStatement
 
-__all__ = ["Account", "ClaimAccount", "PayerAccount", "account_of", "payments_to_make"]
+__all__ = [
+    "Account",
+    "ClaimAccount",
+    "PayerAccount",
+    "account_of",
+    "far_ahead",
+    "paid_above",
+]
+
+_LONG = timedelta(days=183)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +49,8 @@ class ClaimAccount:
         At its price, before any limit cut it.
     entitled, paid, due_now : Decimal
         ``due_now`` is entitled less paid; negative is a credit.
+    paid_by : tuple of (str, Decimal)
+        Which payer has paid how much of `paid`.
     """
 
     claim_id: str
@@ -46,6 +59,7 @@ class ClaimAccount:
     before_limits: Fraction
     entitled: Decimal
     paid: Decimal
+    paid_by: tuple[tuple[str, Decimal], ...] = ()
 
     @property
     def due_now(self) -> Decimal:
@@ -145,34 +159,27 @@ def account_of(contract: Contract, statement: PaymentStatement, register: Regist
     )
 
 
-def payments_to_make(account: Account, rounding: Rounding) -> tuple[tuple[str, str, Decimal], ...]:
-    """Payer, claim and amount of everything that is due now.
+def far_ahead(payments: Sequence[Payment], as_of: date) -> Iterator[CheckResult]:
+    """Payments that count as made and are dated long after the statement's day: perhaps the year is a slip.
 
-    Each payer bears the same share of each claim.  Cumulative amounts are rounded, so that
-    both the lines of a claim and the lines of a payer sum exactly.  Empty where several
-    payers' sums come to nothing together: no share can be told then.
+    A few weeks after it are usual: a statement is paid, and then written again with what was paid.
     """
-    lines = [(line.claim_id, line.due_now) for line in account.claims if line.due_now]
-    rest = account.due_now - sum((amount for _, amount in lines), Decimal(0))
-    if rest:
-        # What is recovered for errors belongs to no one claim: it moves under the clause.
-        lines.append((account.claims[0].clause, rest))
-    if len(account.payers) == 1:
-        return tuple((account.payers[0].payer, name, amount) for name, amount in lines)
-    whole = Fraction(account.due_now)
-    if not whole:
-        return ()
-    made: list[tuple[str, str, Decimal]] = []
-    running = Fraction(0)
-    for name, amount in lines:
-        before, running = running, running + Fraction(amount)
-        share, given = Fraction(0), Decimal(0)
-        for payer in account.payers:
-            share += Fraction(payer.due_now) / whole
-            so_far = rounding.quantise(running * share) - rounding.quantise(before * share)
-            made.append((payer.payer, name, so_far - given))
-            given = so_far
-    return tuple(one for one in made if one[2])
+    late = [payment for payment in payments if payment.on > as_of + _LONG]
+    if late:
+        sentence = (
+            f"Payments that count as paid before and are dated over half a year after {as_of.isoformat()}: "
+            f"{len(late):,}. Check their years."
+        )
+        yield CheckResult("payments-far-ahead", "warn", sentence, number=float(len(late)), threshold=0.0)
+
+
+def paid_above(claims: Sequence[ClaimAccount]) -> Iterator[CheckResult]:
+    """Claims that stand and were paid more than they are entitled to: perhaps paid twice."""
+    above = [line for line in claims if line.state == "paid" and line.due_now < 0]
+    if above:
+        money = -sum((line.due_now for line in above), Decimal(0))
+        sentence = f"Claims that stand and were paid more than is due for them: {len(above):,}, by {money} in all."
+        yield CheckResult("paid-above", "warn", f"{sentence} It counts as a credit.", number=float(len(above)))
 
 
 def _recovered(checks: Sequence[EvidenceCheck], owed: Sequence[Decimal], step: Fraction) -> tuple[Decimal, ...]:
@@ -187,7 +194,7 @@ def _recovered(checks: Sequence[EvidenceCheck], owed: Sequence[Decimal], step: F
 
 def _claims(statement: PaymentStatement, register: Register, amounts: Sequence[ClaimAmount]) -> Iterator[ClaimAccount]:
     """Every claim with money to it, and every clause without claims, in order of clause and reference."""
-    paid = register.paid()
+    paid, payers = register.paid(), _paid_by(register)
     due = {amount.claim_id: amount for amount in amounts}
     for claim_id in sorted({*due, *(name for name in paid if name in register.records)}):
         record, amount = register.records[claim_id], due.get(claim_id)
@@ -195,16 +202,29 @@ def _claims(statement: PaymentStatement, register: Register, amounts: Sequence[C
         before = amount.before_limits if amount else Fraction(0)
         money = paid.get(claim_id, Decimal(0))
         state = _state(record.decision, entitled, money)
-        yield ClaimAccount(claim_id, record.decision.clause, state, before, entitled, money)
-    yield from _clauses(statement, {amount.clause for amount in amounts}, paid)
+        by = tuple(sorted(payers[claim_id].items()))
+        yield ClaimAccount(claim_id, record.decision.clause, state, before, entitled, money, by)
+    yield from _clauses(statement, {amount.clause for amount in amounts}, payers)
 
 
-def _clauses(statement: PaymentStatement, with_claims: set[str], paid: Mapping[str, Decimal]) -> Iterator[ClaimAccount]:
+def _paid_by(register: Register) -> defaultdict[str, dict[str, Decimal]]:
+    """What each payer has paid for each claim."""
+    found: defaultdict[str, dict[str, Decimal]] = defaultdict(dict)
+    for payment in register.payments:
+        mine = found[payment.claim]
+        mine[payment.payer] = mine.get(payment.payer, Decimal(0)) + payment.amount
+    return found
+
+
+def _clauses(
+    statement: PaymentStatement, with_claims: set[str], paid: Mapping[str, Mapping[str, Decimal]]
+) -> Iterator[ClaimAccount]:
     for clause in statement.clauses:
-        money = paid.get(clause.id, Decimal(0))
+        by = tuple(sorted(paid.get(clause.id, {}).items()))
+        money = sum((amount for _, amount in by), Decimal(0))
         if clause.id not in with_claims and (clause.due or money):
             state: HistoryState = "paid" if money >= clause.due else "payable"
-            yield ClaimAccount(clause.id, clause.id, state, Fraction(clause.due), clause.due, money)
+            yield ClaimAccount(clause.id, clause.id, state, Fraction(clause.due), clause.due, money, by)
 
 
 def _state(decision: ClaimDecision, entitled: Decimal, paid: Decimal) -> HistoryState:

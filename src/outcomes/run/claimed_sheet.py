@@ -1,7 +1,8 @@
 """A spreadsheet of what somebody says was claimed or paid: read as text, strictly, all problems in one pass.
 
 Columns: ``amount``, and ``claim`` (one row for each claim) or ``outcome`` (one row for each
-line); beside them perhaps ``quantity`` and ``price``.  Other columns are not read, so that
+line); beside them perhaps ``quantity`` and ``price``.  A file of payments, with ``payer``, has a
+row for each payer and day; those of a claim are summed.  Other columns are not read, so that
 no person's identifier comes in.  A cell of ``claim`` or ``outcome`` is never repeated in a problem.
 """
 
@@ -9,9 +10,10 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from fractions import Fraction
 from pathlib import Path
@@ -22,11 +24,13 @@ from outcomes.contract.scalars import read_amount, read_count, read_text_value
 from outcomes.document.xlsx import is_workbook, read_sheet
 from outcomes.document.yaml import read_text
 from outcomes.errors import InputError, Problem
+from outcomes.money import MOST_DIGITS
 from outcomes.records.listing import Faults, raise_faults
 
 __all__ = ["ClaimedSheet", "SheetRow", "read_claimed_sheet"]
 
 _NAMES = ("claim", "outcome", "line", "quantity", "price", "amount")
+_MONEY = re.compile(r"-?[£$€]? ?\d{1,3}(,?\d{3}){0,3}(\.\d{1,4})?", re.ASCII)
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
@@ -84,6 +88,8 @@ def read_claimed_sheet(path: Path, decimals: int) -> ClaimedSheet:
     rows = [_row(table, columns, number, cells, decimals, problems) for number, cells in table.rows]
     kept = [row for row in rows if row is not None]
     by_claim = "claim" in columns
+    if by_claim and "payer" in table.header:
+        kept = _over_payers(kept)
     problems += _repeated(kept, by_claim)
     if not table.rows:
         problems.append(Problem("empty", table.at(2), "the spreadsheet has no row.", "Add what was claimed or paid."))
@@ -159,9 +165,7 @@ def _row(
         try:
             return reader(text)
         except PydanticCustomError as error:
-            known = error.context or {}
-            where = table.at(number, name)
-            problems.append(Problem(str(known["code"]), where, str(known["message"]), str(known["hint"])))
+            problems.append(_unread(table.at(number, name), text, error))
             return None
 
     by = "claim" if "claim" in columns else "outcome"
@@ -171,6 +175,10 @@ def _row(
         )
     amount = read("amount", read_amount, needed=True)
     quantity, price = read("quantity", read_count), read("price", read_amount)
+    for name, value in (("amount", amount), ("quantity", quantity), ("price", price)):
+        if isinstance(value, Fraction | int) and abs(value) >= 10**MOST_DIGITS:
+            message = f"over {MOST_DIGITS} digits stand before the point."
+            problems.append(Problem("amount-too-large", table.at(number, name), message, "Is it in its column?"))
     if isinstance(amount, Fraction) and (amount * 10**decimals).denominator != 1:
         message = f"the currency has {decimals} digits after the point; this amount has more."
         problems.append(Problem("too-many-decimals", table.at(number, "amount"), message, "Write fewer digits."))
@@ -187,6 +195,15 @@ def _row(
     )
 
 
+def _unread(where: str, text: str, error: PydanticCustomError) -> Problem:
+    """A cell that is no number; it is shown only where it is money as people write it, else it might name somebody."""
+    known = error.context or {}
+    if _MONEY.fullmatch(text):
+        return Problem(str(known["code"]), where, str(known["message"]), str(known["hint"]))
+    kind = "whole count" if known["code"] == "count-expected" else "number"
+    return Problem(str(known["code"]), where, f"this is not a plain {kind}.", "Write one such as 4000.10, or 12.")
+
+
 def _reference_problems(table: _Table, number: int, name: str, text: str | None, needed: bool) -> list[Problem]:
     """A reference must be words that no spreadsheet takes for a formula; it is not repeated here."""
     where = table.at(number, name)
@@ -200,6 +217,15 @@ def _reference_problems(table: _Table, number: int, name: str, text: str | None,
     except PydanticCustomError:
         return [Problem("hidden-character", where, "the cell holds a character that cannot be seen.", "Type it again.")]
     return []
+
+
+def _over_payers(rows: list[SheetRow]) -> list[SheetRow]:
+    """One row for each claim: what all payers have paid for it, credits taken off."""
+    sums: dict[str, SheetRow] = {}
+    for row in rows:
+        first = sums.get(row.claim)
+        sums[row.claim] = replace(first, amount=first.amount + row.amount) if first else row
+    return list(sums.values())
 
 
 def _repeated(rows: list[SheetRow], by_claim: bool) -> list[Problem]:

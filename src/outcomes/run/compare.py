@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from decimal import Decimal
 from pathlib import Path
 
 from outcomes.errors import InputError, Problem
-from outcomes.money import Money, currency_exponent
+from outcomes.money import MOST_DIGITS, Money, currency_exponent
 from outcomes.run.claimed_sheet import read_claimed_sheet
 from outcomes.run.compare_runs import reconcile_runs
 from outcomes.run.compare_sheet import reconcile_sheet, reconcile_total
@@ -67,20 +68,29 @@ def open_side(side: Run | Decimal | str | Path) -> Run | Decimal | Path:
     """
     if isinstance(side, Run | Decimal):
         return side
-    place = Path(side)
-    if place.is_dir():
+    text, place = str(side), Path(side)
+    kind = ""
+    with suppress(OSError):  # a long amount is no name that the disk can be asked for
+        kind = "folder" if place.is_dir() else "file" if place.is_file() else ""
+    if kind == "folder":
         return load_run(place)
-    if place.is_file():
+    if kind == "file":
         return place
-    text = str(side)
     if _MONEY.fullmatch(text):
-        return Decimal(text)
+        return _total(text)
     if _LIKE_MONEY.fullmatch(text):
         plain = re.sub(r"[£$€,\s]", "", text)
         message = "an amount is written without thousands mark or currency sign."
         raise InputError(Problem("amount-expected", text, message, f'Write "{plain}".'))
     hint = "Give a run folder, a CSV or XLSX file, or an amount such as 1871540.00."
     raise InputError(Problem("side-missing", text, "there is no such folder or file, and it is no amount.", hint))
+
+
+def _total(text: str) -> Decimal:
+    if len(text.lstrip("-").partition(".")[0]) > MOST_DIGITS:
+        message = f"the amount has over {MOST_DIGITS} digits before the point."
+        raise InputError(Problem("amount-too-large", f"{text[:20]}...", message, "Write what was claimed or paid."))
+    return Decimal(text)
 
 
 def _with_run(run: Run, other: Run | Decimal | Path, run_first: bool) -> Reconciliation:

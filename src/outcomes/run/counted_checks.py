@@ -22,7 +22,10 @@ __all__ = ["check_delivery", "check_events", "check_row", "check_standing", "che
 def check_delivery(records: Records) -> Iterator[CheckResult]:
     """Whether one delivery holds everything so far: entitlement is always cumulative."""
     if records.data_map.delivery == "this period only":
-        sentence = "Only this period's spans are here: days of earlier periods are not in the count."
+        sentence = (
+            "Only this period's spans are here: days of earlier periods are not in the count, and what was paid for "
+            "them would come back. Send every span since the start, with delivery: cumulative in data.yaml."
+        )
         yield CheckResult("days-delivery", "fail", sentence, blocking=True)
 
 

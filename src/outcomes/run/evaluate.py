@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable
+from dataclasses import replace
 from datetime import date
-
-import numpy as np
-from numpy.typing import NDArray
 
 from outcomes import __version__
 from outcomes.claims.counts import claim_totals
@@ -15,61 +12,32 @@ from outcomes.claims.delivery import decide_delivery
 from outcomes.claims.objects import ClaimDecision
 from outcomes.claims.register import Register
 from outcomes.claims.table import claim_clauses
-from outcomes.cohort.checks import check_outcomes
-from outcomes.cohort.objects import Cohort, FlowStep
-from outcomes.cohort.observe import measured_step
-from outcomes.cohort.outcomes import Panel, Sample
 from outcomes.contract.lint import lint
 from outcomes.contract.load import Contract
-from outcomes.contract.plan import EvaluationPlan
-from outcomes.contract.terms import Better
-from outcomes.counterfactual.match import design_comparison
-from outcomes.counterfactual.measure import measure
-from outcomes.counterfactual.objects import Comparison, EffectKey, Estimate, PeopleComparison, Seal
+from outcomes.counterfactual.objects import Seal
 from outcomes.document.canonical import canonical_bytes, sha256_hex
-from outcomes.errors import InputError, IntegrityError, Problem, Refused
+from outcomes.errors import InputError, Problem
 from outcomes.findings import CheckResult
 from outcomes.payment.curve import payment_curves
 from outcomes.payment.evidence import Evidence, evidence
 from outcomes.payment.pricing import DRAWS, price
 from outcomes.records.objects import Records
-from outcomes.run.account import account_of
+from outcomes.run.account import account_of, far_ahead, paid_above
 from outcomes.run.cases import run_cases
 from outcomes.run.counted import Found, count_from_records, counted_clauses
-from outcomes.run.design import Designed, design_groups, group_name
+from outcomes.run.days_before import check_days_before
 from outcomes.run.effect_file import FORM, EffectFile
-from outcomes.run.intention import intention_to_treat
-from outcomes.run.needs import needed_effects
+from outcomes.run.measuring import Measured, Progress, measure_effects, quiet
 from outcomes.run.not_accepted import not_accepted
 from outcomes.run.objects import FileHash, Manifest, PlanRecord, Run
-from outcomes.run.people import PeopleEstimate, with_codes_of_the_run
-from outcomes.run.steps import observe
 
 __all__ = [
-    "Measured",
-    "Progress",
     "effect_file_of",
-    "measure_effects",
     "run",
     "run_from_effects",
     "run_measured",
     "run_register",
 ]
-
-Progress = Callable[[str], None]
-
-
-def _quiet(step: str) -> None:
-    """The default: says nothing."""
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Measured:
-    """What estimation gave: estimates in memory, a record of each plan, the comparisons."""
-
-    estimates: tuple[Estimate, ...]
-    plans: tuple[PlanRecord, ...]
-    comparisons: dict[str, tuple[Cohort, Comparison]] = field(default_factory=dict)
 
 
 def run(
@@ -78,7 +46,7 @@ def run(
     as_of: date | None = None,
     seed: int = 1,
     draws: int = DRAWS,
-    progress: Progress = _quiet,
+    progress: Progress = quiet,
     seals: dict[str, Seal] | None = None,
 ) -> Run:
     """One run: evidence, payment, and everything a report needs.
@@ -112,7 +80,7 @@ def run_measured(
     as_of: date | None = None,
     seed: int = 1,
     draws: int = DRAWS,
-    progress: Progress = _quiet,
+    progress: Progress = quiet,
     register: Register | None = None,
 ) -> Run:
     """The second half of `run`: from measured effects and claims to a priced run.
@@ -127,7 +95,7 @@ def run_measured(
     progress("pricing")
     made = _priced(contract, records, found, measured.plans, decisions, as_of, seed, draws)
     made = _with_checks(made, counted.checks)
-    return made if register is None else _from_register(made, register)
+    return made if register is None else _from_register(made, register, records)
 
 
 def run_register(
@@ -136,7 +104,7 @@ def run_register(
     records: Records | None = None,
     as_of: date | None = None,
     seed: int = 1,
-    progress: Progress = _quiet,
+    progress: Progress = quiet,
 ) -> Run:
     """The run of a claims register, with its account: entitled, paid before, due now.
 
@@ -172,7 +140,7 @@ def run_from_effects(
     as_of: date | None = None,
     seed: int = 1,
     draws: int = DRAWS,
-    progress: Progress = _quiet,
+    progress: Progress = quiet,
 ) -> Run:
     """The same run from an effect file: the same effects and law give the same payment."""
     decisions = _decide(contract, records, as_of, progress)
@@ -187,130 +155,6 @@ def run_from_effects(
         manifest = replace(manifest, inputs=tuple(sorted({*manifest.inputs, *effects.inputs})))
     route = (*manifest.route, f"effects taken from a file made by {effects.made_by or 'another laboratory'}")
     return replace(made, manifest=replace(manifest, route=route))
-
-
-def measure_effects(
-    contract: Contract, records: Records | None, progress: Progress = _quiet, seals: dict[str, Seal] | None = None
-) -> Measured:
-    """Every effect that the contract's clauses need.
-
-    Raises
-    ------
-    InputError
-        If a plan compares people and there are no records.
-    """
-    estimates: list[Estimate] = []
-    people: list[PeopleEstimate] = []
-    plans: list[PlanRecord] = []
-    comparisons: dict[str, tuple[Cohort, Comparison]] = {}
-    for plan_id, keys in _by_plan(contract).items():
-        plan = contract.evaluation.get(plan_id) or EvaluationPlan(id=plan_id, metrics=(), design="none")
-        if plan.design == "published":
-            comparison = design_comparison(None, plan)
-            known = [key for key in keys if _has_figure(plan, key)]
-            estimates += [measure(None, comparison, plan, key, better=_better(contract, key)) for key in known]
-            plans.append(PlanRecord(plan.id, comparison.seal, None, None, (), comparison.checks))
-            continue
-        _refuse_not_offered(plan)
-        if records is None:
-            message = f"plan {plan.id} ({plan.design}) compares people, and there are no data."
-            raise InputError(
-                Problem("data-missing", plan.id, message, "Give the data folder, or an effect file with --effect.")
-            )
-        made, designed, found = _measure_people(contract, records, plan, keys, progress)
-        _check_seals(designed, seals)
-        people += made
-        plans += found
-        comparisons |= {name: (group.cohort, group.comparison) for name, group in designed.items()}
-    return Measured((*estimates, *with_codes_of_the_run(people)), tuple(plans), comparisons)
-
-
-def _refuse_not_offered(plan: EvaluationPlan) -> None:
-    """Designs that a contract can name and that are measured elsewhere: their result comes by an effect file."""
-    kind = plan.baseline.kind if plan.baseline and plan.baseline.kind != "fixed" else None
-    if plan.design in ("synthetic", "blend") or kind:
-        message = f"plan {plan.id} ({kind or plan.design}) is not measured from data here."
-        raise Refused(Problem("design-not-offered", plan.id, message, "Give its result with --effect FILE."))
-
-
-def _by_plan(contract: Contract) -> dict[str, list[EffectKey]]:
-    keys: dict[str, list[EffectKey]] = {}
-    for key in needed_effects(contract):
-        keys.setdefault(key.plan, []).append(key)
-    return keys
-
-
-def _has_figure(plan: EvaluationPlan, key: EffectKey) -> bool:
-    figures = plan.published.figures if plan.published else ()
-    return any(figure.cohort == key.cohort and figure.metric in (None, key.metric) for figure in figures)
-
-
-def _better(contract: Contract, key: EffectKey) -> Better:
-    return contract.terms.metrics[key.metric].better
-
-
-def _measure_people(
-    contract: Contract, records: Records, plan: EvaluationPlan, keys: list[EffectKey], progress: Progress
-) -> tuple[list[PeopleEstimate], dict[str, Designed], list[PlanRecord]]:
-    """Each cohort and segment is compared anew; metrics of one comparison share its people."""
-    designed = design_groups(contract, records, plan, keys, progress)
-    cohorts = {name: group.cohort for name, group in designed.items()}
-    found: dict[str, list[CheckResult]] = {name: [] for name in designed}
-    estimates: list[PeopleEstimate] = []
-    for key in keys:
-        name = group_name(plan.id, key)
-        group = designed[name]
-        progress(f"{name}: measuring {key.metric}")
-        outcomes = observe(contract, records, group.observed, key.metric, plan)
-        measured = measure(outcomes, group.comparison, plan, key, better=_better(contract, key))
-        estimates.append(PeopleEstimate(measured, group.cohort.units, name))
-        found[name] += intention_to_treat(contract, records, plan, key, measured, progress)
-        if isinstance(outcomes, Sample | Panel):
-            found[name] += check_outcomes(group.observed, outcomes)
-            found[name] += _missing_rule(contract, key.metric, group.observed, outcomes)
-            flow = group.cohort.flow.then(*_used_steps(group.cohort, group.comparison, outcomes))
-            cohorts[name] = replace(group.cohort, flow=flow)
-    return estimates, designed, [group.record(cohorts[name], found[name]) for name, group in designed.items()]
-
-
-def _used_steps(cohort: Cohort, comparison: Comparison, outcomes: Sample | Panel) -> tuple[FlowStep, ...]:
-    """The last steps of the flow: who is in the comparison, and who of them has an outcome."""
-    if not isinstance(comparison, PeopleComparison):
-        return (measured_step(cohort, outcomes),)
-    used = comparison.weights > 0
-    measured = np.zeros(cohort.units.n, dtype=bool)
-    measured[outcomes.codes] = True
-    return (
-        _step("in the comparison", used, cohort, "no match, or no weight"),
-        _step("measured", used & measured, cohort, f"no value of {outcomes.metric}"),
-    )
-
-
-def _step(name: str, kept: NDArray[np.bool_], cohort: Cohort, reason: str) -> FlowStep:
-    treated = int((kept & cohort.treated).sum())
-    return FlowStep(name, treated, int(kept.sum()) - treated, reason)
-
-
-def _missing_rule(contract: Contract, metric: str, cohort: Cohort, outcomes: Sample | Panel) -> tuple[CheckResult, ...]:
-    """Says so, and blocks, where the contract has a rule for missing values that this run did not apply."""
-    rule = contract.terms.metrics[metric].missing
-    missing = int(cohort.followed.sum()) - np.unique(outcomes.codes).size
-    if missing == 0 or rule in (None, "excluded with bounds"):
-        return ()
-    sentence = (
-        f"{missing:,} people have no value of {metric}. The contract counts them as \u201c{rule}\u201d; "
-        "here they are left out."
-    )
-    return (CheckResult(f"missing-rule-{metric}", "fail", sentence, blocking=True),)
-
-
-def _check_seals(designed: dict[str, Designed], seals: dict[str, Seal] | None) -> None:
-    """Every comparison that pays must be the one that was sealed."""
-    for name, group in designed.items() if seals is not None else ():
-        if isinstance(group.comparison, PeopleComparison) and group.comparison.seal != (seals or {}).get(name):
-            message = f"the comparison {name} is not one that was sealed: the plan, the people or the matching changed."
-            hint = "Find out what changed; a new comparison needs a new seal and a reason."
-            raise IntegrityError(Problem("seal-broken", name, message, hint))
 
 
 def _decide(
@@ -380,13 +224,15 @@ def _priced(
     )
 
 
-def _from_register(run: Run, register: Register) -> Run:
+def _from_register(run: Run, register: Register, records: Records | None) -> Run:
     """The run with the register among its inputs, and with its account: what was paid before and is due now."""
     head = FileHash("claims register", *register.basis)
     checks = tuple(check for check in run.checks if check.name != "claims-delivery")
     inputs = tuple(sorted((*run.manifest.inputs, head)))
     run_id = sha256_hex(canonical_bytes({"run": run.manifest.run_id, "register": register.basis}))[:12]
     account = account_of(run.contract, run.statement, register)
+    checks += (*far_ahead(register.payments, run.manifest.as_of), *paid_above(account.claims))
+    checks += tuple(check_days_before(run, register, records))
     manifest = replace(run.manifest, run_id=run_id, inputs=inputs)
     return replace(run, checks=checks, manifest=manifest, account=account)
 

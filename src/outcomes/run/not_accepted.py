@@ -8,7 +8,7 @@ from decimal import Decimal
 
 from outcomes.claims.counts import claim_totals
 from outcomes.claims.objects import ClaimDecision, ClaimState
-from outcomes.claims.rules import WITHOUT_PRICE
+from outcomes.claims.rules import UNKNOWN_LINE, WITHOUT_PRICE
 from outcomes.contract.load import Contract
 from outcomes.payment.evidence import Evidence
 from outcomes.payment.pricing import price
@@ -61,6 +61,14 @@ def not_accepted(
     return tuple(_states(contract, statement, evidence, decisions, seed))
 
 
+def _has_price(contract: Contract, decision: ClaimDecision) -> bool:
+    """Whether the contract prices a claim: one that a person disputes or withdraws need not have a price."""
+    card = contract.cards.get(decision.clause)
+    if decision.code in WITHOUT_PRICE or decision.line == UNKNOWN_LINE:
+        return False
+    return card is None or card.find(decision.line, decision.segment) is not None
+
+
 def _states(
     contract: Contract, statement: PaymentStatement, evidence: Evidence, decisions: Sequence[ClaimDecision], seed: int
 ) -> Iterator[NotAccepted]:
@@ -69,7 +77,7 @@ def _states(
         mine = [one for one in decisions if one.state == state]
         if not mine:
             continue
-        priced = [replace(one, state="accepted") for one in mine if one.code not in WITHOUT_PRICE]
+        priced = [replace(one, state="accepted") for one in mine if _has_price(contract, one)]
         counted = [*counted, *priced]
         totals = claim_totals(contract.terms, counted)
         more = replace(evidence, counts=totals.counts, profiles=totals.profiles, turns=totals.turns)

@@ -17,6 +17,7 @@ from typing import Any
 from outcomes.document.yaml import Document
 from outcomes.errors import InputError, Problem
 from outcomes.findings import CheckResult
+from outcomes.records.claim_book import is_claim_book
 from outcomes.records.csv_file import SEPARATORS, TextTable, read_csv_file
 from outcomes.records.data_map import PeopleMap, TableMap
 from outcomes.records.identifiers import KINDS, normalise
@@ -125,6 +126,7 @@ def pseudonymise(place: Path, key: PseudonymKey, kind: str = "text") -> Pseudony
         message = f'"{kind}" is not a kind of identifier; known are {", ".join(KINDS)}.'
         raise InputError(Problem("kind-unknown", "--identifier", message))
     path = place / _DATA_FILE if place.is_dir() else place
+    _refuse_workbook(path)
     data_map, document = read_data_map(path)
     names = _Names(key, kind)
     files: dict[str, bytes] = {path.name: _without_comments(document)}
@@ -141,6 +143,14 @@ def pseudonymise(place: Path, key: PseudonymKey, kind: str = "text") -> Pseudony
     spellings = sum(len(ways) > 1 for ways in names.one_form.values())
     lookup = _lookup(names)
     return Pseudonymised(tuple(files.items()), lookup, len(names.one_form), spellings, left_behind, tuple(checks))
+
+
+def _refuse_workbook(path: Path) -> None:
+    """A claim workbook is not rewritten: what it says in other sheets and cells would go out unread."""
+    if is_claim_book(path):
+        message = "pseudonyms are put into CSV files, and this is a workbook."
+        hint = "Save the sheets Claims and People as CSV UTF-8 and name them in a data.yaml (outcomes new writes one)."
+        raise InputError(Problem("workbook", path.name, message, hint))
 
 
 def _tables_by_file(tables: Any, document: Document) -> dict[str, tuple[str, list[TableMap]]]:

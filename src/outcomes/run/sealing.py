@@ -23,7 +23,7 @@ from outcomes.document.decode import decode, read_json
 from outcomes.errors import InputError, Problem
 from outcomes.records.objects import Records
 from outcomes.run.design import Designed, design_groups
-from outcomes.run.evaluate import Measured
+from outcomes.run.measuring import Measured
 from outcomes.run.needs import needed_effects
 from outcomes.run.objects import FileHash, PlanRecord
 

@@ -11,8 +11,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from outcomes.claims.payments import PAYMENT_COLUMNS
 from outcomes.document.tables import csv_table
 from outcomes.numbers import exact_to_text
-from outcomes.run.account import Account, payments_to_make
+from outcomes.run.account import Account
 from outcomes.run.objects import Run
+from outcomes.run.to_pay import payments_to_make
 
 __all__ = ["tables_of"]
 

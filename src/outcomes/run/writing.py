@@ -23,7 +23,11 @@ from outcomes.errors import EnvironmentFailure, InputError, IntegrityError, Prob
 
 __all__ = [
     "LISTING",
+    "held_file",
+    "refuse_foreign",
     "refuse_inside",
+    "refuse_overwriting",
+    "refuse_there_already",
     "verify_folder",
     "write_file",
     "write_folder",
@@ -51,8 +55,8 @@ def write_folder(folder: Path, files: Files, force: bool) -> None:
     EnvironmentFailure
         If the disk refuses.
     """
-    _refuse_existing(folder, force)
-    _refuse_foreign(folder)
+    refuse_there_already(folder, force)
+    refuse_foreign(folder)
     with _disk(folder):
         folder.parent.mkdir(parents=True, exist_ok=True)
         temporary = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", dir=folder.parent))
@@ -90,6 +94,20 @@ def refuse_inside(path: Path, folder: Path) -> None:
         raise InputError(Problem("inside-what-is-sent", str(path), message, "Choose a place outside it."))
 
 
+def refuse_overwriting(path: Path, needed: Iterable[Path]) -> None:
+    """Refuses to write over what a command reads or keeps: ``--force`` replaces results, never a register or a key."""
+    if any(one.exists() and path.exists() and path.samefile(one) for one in needed):
+        message = "this file is read or kept by this very command, and would be lost."
+        raise InputError(Problem("would-overwrite", str(path), message, "Choose another place."))
+
+
+def refuse_there_already(path: Path, force: bool) -> None:
+    """Refuses a place where something is, before anything else is written."""
+    if path.exists() and not force:
+        hint = "Use --force to replace it, or choose another place."
+        raise InputError(Problem("already-there", str(path), "something is here already.", hint))
+
+
 def write_file(path: Path, data: bytes, force: bool, mode: int | None = None) -> None:
     """Writes one file in one step; `mode` says who may read it, by default everybody but of private folders.
 
@@ -100,21 +118,33 @@ def write_file(path: Path, data: bytes, force: bool, mode: int | None = None) ->
     EnvironmentFailure
         If the disk refuses.
     """
+    with held_file(path, data, force, mode):
+        pass
+
+
+@contextmanager
+def held_file(path: Path, data: bytes, force: bool, mode: int | None = None) -> Iterator[None]:
+    """The same, but the file gets its name only once what happens inside has gone well.
+
+    So an answer is never there without the entry that it tells of; its disk is tried before.
+    """
     if path.exists() and not path.is_file():
         raise InputError(Problem("not-a-file", str(path), "this is not a regular file.", "Choose another place."))
-    _refuse_existing(path, force)
+    refuse_there_already(path, force)
     with _disk(path):
         path.parent.mkdir(parents=True, exist_ok=True)
         handle, part = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
-        try:
-            with os.fdopen(handle, "wb") as stream:
-                stream.write(data)
-                stream.flush()
-                os.fsync(stream.fileno())
+    try:
+        with _disk(path), os.fdopen(handle, "wb") as stream:
+            stream.write(data)
+            stream.flush()
+            os.fsync(stream.fileno())
+        yield
+        with _disk(path):
             os.chmod(part, mode or (0o600 if "private" in path.parts else 0o644))
             os.replace(part, path)
-        finally:
-            Path(part).unlink(missing_ok=True)
+    finally:
+        Path(part).unlink(missing_ok=True)
 
 
 def verify_folder(folder: Path) -> None:
@@ -174,13 +204,7 @@ def _listing_bytes(listed: dict[str, Any]) -> bytes:
     return (text + "\n").encode()
 
 
-def _refuse_existing(path: Path, force: bool) -> None:
-    if path.exists() and not force:
-        hint = "Use --force to replace it, or choose another place."
-        raise InputError(Problem("already-there", str(path), "something is here already.", hint))
-
-
-def _refuse_foreign(folder: Path) -> None:
+def refuse_foreign(folder: Path) -> None:
     """A folder that this tool did not write, or that holds something else, is never replaced."""
     if not folder.exists() or (folder.is_dir() and not any(folder.iterdir())):
         return

@@ -123,3 +123,15 @@ def test_a_new_price_of_one_cohort_marks_its_claims_and_no_others(name: str) -> 
     made = decide_claims(agreed, clause, None, Claims(tuple(claims)), date(2025, 1, 1))
     assert [one.state for one in made] == ["accepted"] * 3
     assert [one.priced_from for one in made] == ["", "2024-06-01", ""]
+
+
+def test_a_new_price_by_another_date_does_not_reach_a_claim_through_another_segments_line() -> None:
+    north, march, april = replace(SCHOOL, segment="north"), date(2024, 3, 15), date(2024, 4, 1)
+    achieved = Variation(
+        dated=march, applies_to="outcomes achieved from", from_=march, words="more", prices={"school.north": F(5)}
+    )
+    received = Variation(dated=april, applies_to="claims from", from_=april, words="more", prices={"school": F(9)})
+    one = claim(1, "school", date(2024, 3, 10), segment="north", got=date(2024, 4, 5))
+    cohorts = CohortTerms(segments={"north": "a", "south": "b"})
+    (made,) = decided((SCHOOL, north), one, cohorts=cohorts, variations=(achieved, received))
+    assert (made.state, made.priced_from) == ("accepted", "")

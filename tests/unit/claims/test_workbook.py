@@ -12,12 +12,13 @@ from pathlib import Path
 import pytest
 
 import outcomes as oc
+from outcomes.claims.book_words import book_terms, guide
 from outcomes.claims.workbook import claim_workbook
 from outcomes.contract.load import Contract, load_contract
 from outcomes.contract.terms import claim_clauses
 from outcomes.document.xlsx import open_book
 from outcomes.errors import InputError
-from tests.unit.claims.filled import CLAIMS, HEADINGS, filled, starter
+from tests.unit.claims.filled import CLAIMS, DELIVERY, HEADINGS, filled, rewritten, starter
 
 ROOT = Path(__file__).parents[3]
 
@@ -198,3 +199,43 @@ def test_a_hundred_thousand_claims_are_read_in_seconds(contract: Contract, tmp_p
     start = time.process_time()
     assert oc.read_records(contract, tmp_path / "c.xlsx").rows("claims") == 100_000
     assert time.process_time() - start < 15
+
+
+def test_every_fault_is_told_in_one_pass_also_beside_an_empty_answer(contract: Contract, tmp_path: Path) -> None:
+    """Else a provider sends the workbook back and forth once for each sheet."""
+    delivery = rewritten(DELIVERY, 4, 2, "")
+    claims = rewritten(rewritten(CLAIMS, 2, 4, "03/04/2027"), 4, 1, "")
+    path = tmp_path / "claims.xlsx"
+    path.write_bytes(filled(claims, delivery))
+    with pytest.raises(InputError) as raised:
+        oc.read_records(contract, path)
+    assert [(one.where, one.code) for one in raised.value.problems] == [
+        ("claims.xlsx Delivery!B4", "value-missing"),
+        ("claims.xlsx Claims!A4 Your reference", "empty-cell"),
+        ("claims.xlsx Claims!D2 Achieved on", "date-ambiguous"),
+    ]
+    path.write_bytes(filled(CLAIMS, rewritten(DELIVERY, 5, 2, "")))
+    with pytest.raises(InputError, match=r"nothing is written beside .Sent on"):
+        oc.read_records(contract, path)
+
+
+def test_somebody_may_have_started_before_anything_is_paid(tmp_path: Path) -> None:
+    """The window of a clause is not the window of the programme."""
+    contract = starter(tmp_path)
+    text = (tmp_path / "contract.yaml").read_text(encoding="utf-8")
+    windowed = text.replace("    pay_for: {claims: outcomes}", "    pay_for: {claims: outcomes}\n    from: 2027-01-01")
+    (tmp_path / "contract.yaml").write_text(windowed, encoding="utf-8")
+    contract = load_contract(tmp_path)
+    terms = book_terms(contract, "2027-Q1")
+    assert (terms.first_day, terms.first_start) == (date(2027, 1, 1), date(2007, 1, 1))
+
+
+def test_the_day_to_send_by_is_worked_out_where_holidays_are_listed(tmp_path: Path) -> None:
+    starter(tmp_path)
+    text = (tmp_path / "contract.yaml").read_text(encoding="utf-8")
+    calendar = "calendar: {claim: quarter, submit_within: 20 working days, holidays: days.csv}\npayments:"
+    (tmp_path / "contract.yaml").write_text(text.replace("payments:", calendar, 1), encoding="utf-8")
+    (tmp_path / "days.csv").write_text("2014-04-18,Good Friday\n2014-04-21,Easter Monday\n", encoding="utf-8")
+    contract = load_contract(tmp_path)
+    said = dict(guide(contract, book_terms(contract, "2014-Q1")))
+    assert said["Send it by"] == "2014-04-30 (20 working days after 2014-03-31)"

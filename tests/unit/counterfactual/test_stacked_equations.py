@@ -9,16 +9,11 @@ from scipy.stats import norm
 
 from outcomes.counterfactual.aipw import aipw_levels
 from outcomes.counterfactual.design_matrix import DesignMatrix
+from outcomes.counterfactual.entropy import EntropySpec, entropy_levels, entropy_weights
 from outcomes.counterfactual.inference import ArmLevels
+from outcomes.counterfactual.ipw import ipw_levels
 from outcomes.counterfactual.propensity import fit_propensity
-from outcomes.counterfactual.weighting import (
-    EntropySpec,
-    WeightLimits,
-    WeightSpec,
-    entropy_levels,
-    entropy_weights,
-    ipw_levels,
-)
+from outcomes.counterfactual.weights import WeightLimits, WeightSpec
 from tests.unit.counterfactual.stacked import Equations, influence
 
 N = 240

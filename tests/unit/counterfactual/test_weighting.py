@@ -11,17 +11,12 @@ from numpy.typing import NDArray
 from outcomes.counterfactual.aipw import aipw_levels
 from outcomes.counterfactual.cross_fit import cross_fitted_levels, keyed_folds
 from outcomes.counterfactual.design_matrix import DesignMatrix
+from outcomes.counterfactual.entropy import EntropySpec, entropy_weights
+from outcomes.counterfactual.ipw import ipw_levels, ipw_weights
+from outcomes.counterfactual.moment_columns import moment_columns
 from outcomes.counterfactual.propensity import fit_propensity
-from outcomes.counterfactual.weighting import (
-    EntropySpec,
-    WeightSpec,
-    entropy_weights,
-    ipw_levels,
-    ipw_weights,
-    moment_columns,
-    trim_scores,
-    trim_weights,
-)
+from outcomes.counterfactual.trimming import trim_scores, trim_weights
+from outcomes.counterfactual.weights import WeightSpec
 from outcomes.errors import InputError, Refused
 
 

@@ -22,7 +22,8 @@ from outcomes.payment.claim_amounts import claim_amounts
 from outcomes.payment.evidence import evidence
 from outcomes.payment.pricing import price
 from outcomes.payment.statement import PaymentStatement
-from outcomes.run.account import Account, ClaimAccount, PayerAccount, payments_to_make
+from outcomes.run.account import Account, ClaimAccount, PayerAccount
+from outcomes.run.to_pay import payments_to_make
 from tests.unit.payment.build import AS_OF, TOGETHER, claims_clause, contract
 
 F = Fraction
@@ -153,13 +154,49 @@ def test_payments_to_make_sum_by_claim_and_by_payer(lines: list[int], shares: li
     for payer, claim, amount in made:
         by_claim[claim] += amount
         by_payer[payer] += amount
-    if total:
-        assert {line.claim_id: line.due_now for line in claims if line.due_now} == {
-            k: v for k, v in by_claim.items() if v
-        }
-        assert {payer.payer: payer.due_now for payer in payers if payer.due_now} == {
-            k: v for k, v in by_payer.items() if v
-        }
+    due = {line.claim_id: line.due_now for line in claims if line.due_now}
+    assert due == {name: amount for name, amount in by_claim.items() if amount}
+    assert {payer.payer: payer.due_now for payer in payers if payer.due_now} == {
+        name: amount for name, amount in by_payer.items() if amount
+    }
+    most = sum((abs(one.due_now) for one in (*claims, *payers)), Decimal(1))
+    assert all(abs(amount) <= most for _, _, amount in made)
+
+
+CENT = Rounding(Decimal("0.01"), "half-up")
+
+
+def test_one_payer_at_its_limit_gets_a_credit_while_another_pays() -> None:
+    """No line is larger than what moves, and what is recovered falls on each payer as the statement says."""
+    paid = (("council", Decimal(780)), ("fund", Decimal(1820)))
+    claims = (
+        ClaimAccount("new", "card", "payable", F(3300), Decimal(3300), Decimal(0)),
+        ClaimAccount("cut", "card", "paid", F(2600), Decimal(2500), Decimal(2600), paid),
+    )
+    payers = (
+        PayerAccount("fund", Decimal(22000), Decimal(18800), Decimal("-4143.33")),
+        PayerAccount("council", Decimal(8000), Decimal(8000), Decimal("-1506.67")),
+    )
+    made = payments_to_make(Account(START, "", payers, claims, None), CENT)
+    lines = {(payer, name): amount for payer, name, amount in made}
+    assert lines["fund", "card"] == Decimal("-4143.33")
+    assert lines["council", "card"] == Decimal("-1506.67")
+    assert lines["fund", "new"] + lines["council", "new"] == 3300
+    assert lines["fund", "cut"] + lines["council", "cut"] == -100
+    assert sum(amount for payer, _, amount in made if payer == "council") == Decimal("-1506.67")
+
+
+def test_payers_whose_sums_come_to_nothing_still_have_lines() -> None:
+    claims = (ClaimAccount("c", "card", "paid", F(10), Decimal(10), Decimal(10), (("a", Decimal(10)),)),)
+    payers = (PayerAccount("a", Decimal(5), Decimal(10)), PayerAccount("b", Decimal(5), Decimal(0)))
+    made = payments_to_make(Account(START, "", payers, claims, None), CENT)
+    assert made == (("a", "card", Decimal(-5)), ("b", "card", Decimal(5)))
+
+
+def test_who_has_not_paid_its_part_of_a_claim_pays_it() -> None:
+    claims = (ClaimAccount("c", "card", "payable", F(10), Decimal(10), Decimal(7), (("a", Decimal(7)),)),)
+    payers = (PayerAccount("a", Decimal(7), Decimal(7)), PayerAccount("b", Decimal(3), Decimal(0)))
+    assert payments_to_make(Account(START, "", payers, claims, None), CENT) == (("b", "c", Decimal(3)),)
 
 
 def naive_first_come(claims: list[tuple[int, str]], prices: dict[str, Fraction], limits: dict[str, Any]) -> Fraction:

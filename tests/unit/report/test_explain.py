@@ -152,6 +152,20 @@ def test_terms_in_words(situation: str, old: str, new: str, expected: str, tmp_p
     assert any(expected in sentence for sentence in explain_contract(contract).clauses[0].computed)
 
 
+@pytest.mark.parametrize(
+    ("late", "expected"),
+    [
+        ("", "A claim that comes too late is not paid until a person has decided."),
+        (", late_claims: rejected", "A claim that comes too late is rejected."),
+    ],
+)
+def test_what_becomes_of_late_claims_is_explained(late: str, expected: str, tmp_path: Path) -> None:
+    calendar = f"calendar: {{claim: quarter, resubmit_within: 14 days{late}}}\npayments:"
+    other = explain_contract(starter("rate-card", tmp_path, ("payments:", calendar))).other
+    assert "Claims are made every quarter; sent again, if not accepted, within 14 days." in other
+    assert expected in other
+
+
 @pytest.mark.parametrize("situation", SITUATIONS)
 def test_a_starter_explains_itself_in_80_columns_of_words(situation: str, tmp_path: Path) -> None:
     said = explained_text(explain_contract(starter(situation, tmp_path)))

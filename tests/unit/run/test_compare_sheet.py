@@ -160,3 +160,11 @@ def test_a_workbook(tmp_path: Path) -> None:
     read = read_claimed_sheet(path, 2)
     assert read.total == Decimal("350.50")
     assert [row.claim for row in read.rows] == ["1", "2"]
+
+
+def test_a_file_of_payments_is_summed_over_payers(tmp_path: Path) -> None:
+    """The file that a statement was paid with can be set beside a run as it is."""
+    text = "date,payer,claim,amount,reference\n2026-01-31,A,1,70,B1\n2026-01-31,B,1,30,B2\n2026-02-28,A,2,-5,B3\n"
+    read = read_claimed_sheet(sheet(tmp_path, text), 2)
+    assert [(row.claim, row.amount) for row in read.rows] == [("1", Fraction(100)), ("2", Fraction(-5))]
+    assert read.total == 95

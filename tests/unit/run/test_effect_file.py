@@ -11,8 +11,9 @@ import pytest
 from outcomes.contract.load import Contract, load_contract
 from outcomes.errors import InputError
 from outcomes.run.effect_file import read_effect_file, write_effect_file
-from outcomes.run.evaluate import effect_file_of, measure_effects, run, run_from_effects
+from outcomes.run.evaluate import effect_file_of, run, run_from_effects
 from outcomes.run.folder import canonical, load_run, save_run
+from outcomes.run.measuring import measure_effects
 from outcomes.run.steps import read_records
 
 ROOT = Path(__file__).parents[3]

@@ -1,0 +1,172 @@
+"""From a contract and records to every effect that its clauses need."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from outcomes.cohort.checks import check_outcomes
+from outcomes.cohort.objects import Cohort, FlowStep
+from outcomes.cohort.observe import measured_step
+from outcomes.cohort.outcomes import Panel, Sample
+from outcomes.contract.load import Contract
+from outcomes.contract.plan import EvaluationPlan
+from outcomes.contract.terms import Better
+from outcomes.counterfactual.match import design_comparison
+from outcomes.counterfactual.measure import measure
+from outcomes.counterfactual.objects import Comparison, EffectKey, Estimate, PeopleComparison, Seal
+from outcomes.errors import InputError, IntegrityError, Problem, Refused
+from outcomes.findings import CheckResult
+from outcomes.records.objects import Records
+from outcomes.run.design import Designed, design_groups, group_name
+from outcomes.run.intention import intention_to_treat
+from outcomes.run.needs import needed_effects
+from outcomes.run.objects import PlanRecord
+from outcomes.run.people import PeopleEstimate, with_codes_of_the_run
+from outcomes.run.second_look import second_look
+from outcomes.run.steps import observe
+
+__all__ = ["Measured", "Progress", "measure_effects", "quiet"]
+
+Progress = Callable[[str], None]
+
+
+def quiet(step: str) -> None:
+    """The default: says nothing."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Measured:
+    """What estimation gave: estimates in memory, a record of each plan, the comparisons."""
+
+    estimates: tuple[Estimate, ...]
+    plans: tuple[PlanRecord, ...]
+    comparisons: dict[str, tuple[Cohort, Comparison]] = field(default_factory=dict)
+
+
+def measure_effects(
+    contract: Contract, records: Records | None, progress: Progress = quiet, seals: dict[str, Seal] | None = None
+) -> Measured:
+    """Every effect that the contract's clauses need.
+
+    Raises
+    ------
+    InputError
+        If a plan compares people and there are no records.
+    """
+    estimates: list[Estimate] = []
+    people: list[PeopleEstimate] = []
+    plans: list[PlanRecord] = []
+    comparisons: dict[str, tuple[Cohort, Comparison]] = {}
+    for plan_id, keys in _by_plan(contract).items():
+        plan = contract.evaluation.get(plan_id) or EvaluationPlan(id=plan_id, metrics=(), design="none")
+        if plan.design == "published":
+            comparison = design_comparison(None, plan)
+            known = [key for key in keys if _has_figure(plan, key)]
+            estimates += [measure(None, comparison, plan, key, better=_better(contract, key)) for key in known]
+            plans.append(PlanRecord(plan.id, comparison.seal, None, None, (), comparison.checks))
+            continue
+        _refuse_not_offered(plan)
+        if records is None:
+            message = f"plan {plan.id} ({plan.design}) compares people, and there are no data."
+            raise InputError(
+                Problem("data-missing", plan.id, message, "Give the data folder, or an effect file with --effect.")
+            )
+        made, designed, found = _measure_people(contract, records, plan, keys, progress)
+        _check_seals(designed, seals)
+        people += made
+        plans += found
+        comparisons |= {name: (group.cohort, group.comparison) for name, group in designed.items()}
+    return Measured((*estimates, *with_codes_of_the_run(people)), tuple(plans), comparisons)
+
+
+def _refuse_not_offered(plan: EvaluationPlan) -> None:
+    """Designs that a contract can name and that are measured elsewhere: their result comes by an effect file."""
+    kind = plan.baseline.kind if plan.baseline and plan.baseline.kind != "fixed" else None
+    if plan.design in ("synthetic", "blend") or kind:
+        message = f"plan {plan.id} ({kind or plan.design}) is not measured from data here."
+        raise Refused(Problem("design-not-offered", plan.id, message, "Give its result with --effect FILE."))
+
+
+def _by_plan(contract: Contract) -> dict[str, list[EffectKey]]:
+    keys: dict[str, list[EffectKey]] = {}
+    for key in needed_effects(contract):
+        keys.setdefault(key.plan, []).append(key)
+    return keys
+
+
+def _has_figure(plan: EvaluationPlan, key: EffectKey) -> bool:
+    figures = plan.published.figures if plan.published else ()
+    return any(figure.cohort == key.cohort and figure.metric in (None, key.metric) for figure in figures)
+
+
+def _better(contract: Contract, key: EffectKey) -> Better:
+    return contract.terms.metrics[key.metric].better
+
+
+def _measure_people(
+    contract: Contract, records: Records, plan: EvaluationPlan, keys: list[EffectKey], progress: Progress
+) -> tuple[list[PeopleEstimate], dict[str, Designed], list[PlanRecord]]:
+    """Each cohort and segment is compared anew; metrics of one comparison share its people."""
+    designed = design_groups(contract, records, plan, keys, progress)
+    cohorts = {name: group.cohort for name, group in designed.items()}
+    found: dict[str, list[CheckResult]] = {name: [] for name in designed}
+    estimates: list[PeopleEstimate] = []
+    for key in keys:
+        name = group_name(plan.id, key)
+        group = designed[name]
+        progress(f"{name}: measuring {key.metric}")
+        outcomes = observe(contract, records, group.observed, key.metric, plan)
+        measured = measure(outcomes, group.comparison, plan, key, better=_better(contract, key))
+        estimates.append(PeopleEstimate(measured, group.cohort.units, name))
+        found[name] += intention_to_treat(contract, records, plan, key, measured, progress)
+        found[name] += second_look(group, outcomes, plan, measured, progress)
+        if isinstance(outcomes, Sample | Panel):
+            found[name] += check_outcomes(group.observed, outcomes)
+            found[name] += _missing_rule(contract, key.metric, group.observed, outcomes)
+            flow = group.cohort.flow.then(*_used_steps(group.cohort, group.comparison, outcomes))
+            cohorts[name] = replace(group.cohort, flow=flow)
+    return estimates, designed, [group.record(cohorts[name], found[name]) for name, group in designed.items()]
+
+
+def _used_steps(cohort: Cohort, comparison: Comparison, outcomes: Sample | Panel) -> tuple[FlowStep, ...]:
+    """The last steps of the flow: who is in the comparison, and who of them has an outcome."""
+    if not isinstance(comparison, PeopleComparison):
+        return (measured_step(cohort, outcomes),)
+    used = comparison.weights > 0
+    measured = np.zeros(cohort.units.n, dtype=bool)
+    measured[outcomes.codes] = True
+    return (
+        _step("in the comparison", used, cohort, "no match, or no weight"),
+        _step("measured", used & measured, cohort, f"no value of {outcomes.metric}"),
+    )
+
+
+def _step(name: str, kept: NDArray[np.bool_], cohort: Cohort, reason: str) -> FlowStep:
+    treated = int((kept & cohort.treated).sum())
+    return FlowStep(name, treated, int(kept.sum()) - treated, reason)
+
+
+def _missing_rule(contract: Contract, metric: str, cohort: Cohort, outcomes: Sample | Panel) -> tuple[CheckResult, ...]:
+    """Says so, and blocks, where the contract has a rule for missing values that this run did not apply."""
+    rule = contract.terms.metrics[metric].missing
+    missing = int(cohort.followed.sum()) - np.unique(outcomes.codes).size
+    if missing == 0 or rule in (None, "excluded with bounds"):
+        return ()
+    sentence = (
+        f"{missing:,} people have no value of {metric}. The contract counts them as \u201c{rule}\u201d; "
+        "here they are left out."
+    )
+    return (CheckResult(f"missing-rule-{metric}", "fail", sentence, blocking=True),)
+
+
+def _check_seals(designed: dict[str, Designed], seals: dict[str, Seal] | None) -> None:
+    """Every comparison that pays must be the one that was sealed."""
+    for name, group in designed.items() if seals is not None else ():
+        if isinstance(group.comparison, PeopleComparison) and group.comparison.seal != (seals or {}).get(name):
+            message = f"the comparison {name} is not one that was sealed: the plan, the people or the matching changed."
+            hint = "Find out what changed; a new comparison needs a new seal and a reason."
+            raise IntegrityError(Problem("seal-broken", name, message, hint))
