@@ -125,5 +125,14 @@ def _plans(contract: Contract) -> Iterator[CheckResult]:
 
 def _defaulted(plan: EvaluationPlan) -> Iterator[CheckResult]:
     """Settings that decide the number and that the annex leaves to their defaults."""
-    if plan.match is not None and plan.match.caliper is None:
-        yield _warn("defaulted", f"plan {plan.id} leaves to defaults what decides the number: match.caliper (none).")
+    match, weight = plan.match, plan.weight
+    unsaid = []
+    if match is not None and match.caliper is None and match.method in ("nearest", "optimal", "full"):
+        unsaid += [] if match.calipers else ["match.caliper (none)"]
+    if match is not None and match.method == "coarsened exact" and not (match.bins or match.cut_points):
+        unsaid.append("match.bins (Sturges' rule)")
+    if weight is not None and weight.kind == "ipw" and plan.estimand != "ato":
+        nothing = weight.keep_scores is None and weight.cap_weights is None
+        unsaid += ["weight.keep_scores and weight.cap_weights (nobody left out, no weight cut)"] if nothing else []
+    if unsaid:
+        yield _warn("defaulted", f"plan {plan.id} leaves to defaults what decides the number: {', '.join(unsaid)}.")

@@ -13,14 +13,14 @@ from fractions import Fraction
 from outcomes.contract.cases import Case
 from outcomes.contract.clauses import PaymentClause
 from outcomes.contract.load import Contract
-from outcomes.contract.plan import EvaluationPlan
 from outcomes.contract.pots import whole_limit, yearly_limit
 from outcomes.contract.terms import CohortTerms, EvidenceChecks
 from outcomes.errors import InputError, Problem
 from outcomes.payment.price_words import money_words, price_phrase
 from outcomes.report.card_words import card_sentences
-from outcomes.report.clause_words import clause_sentences, comparison_words
+from outcomes.report.clause_words import clause_sentences
 from outcomes.report.evidence_words import recovery_rule_words
+from outcomes.report.plan_words import plan_words
 from outcomes.report.words import day
 from outcomes.units import show_share
 
@@ -94,17 +94,6 @@ _MISSING = {
     "zero": "A person without a value counts as zero.",
     None: "What a missing value counts as is not stated.",
 }
-_DESIGNS = {
-    "none": "No comparison is made; the level is taken as it is observed",
-    "baseline": "The result is compared with {who}",
-    "experiment": "People were assigned by chance; the programme's people are compared with {who}",
-    "matching": "Each person is paired with a similar person among {who}",
-    "weighting": "The programme's people are compared with {who}, weighted to be alike",
-    "did": "The change among the programme's people is compared with the change among {who}",
-    "synthetic": "The result is compared with a weighted mix of {who}, made to follow the same path before the start",
-    "published": "The result is taken as it was published; the comparison is {who}",
-    "blend": "Several estimates are taken together in the shares that the annex states",
-}
 
 
 def explain_contract(contract: Contract, clause_id: str | None = None) -> ContractWords:
@@ -128,7 +117,7 @@ def explain_contract(contract: Contract, clause_id: str | None = None) -> Contra
         who=_who(contract),
         metrics=tuple(_metric(contract, name) for name in terms.metrics),
         clauses=clauses,
-        plans=tuple(_plan(plan) for plan in contract.evaluation.values()),
+        plans=tuple(plan_words(plan) for plan in contract.evaluation.values()),
         other=tuple(_other(contract)),
         examples=tuple(_of_the_whole(contract, case) for case in contract.cases if _shows_the_whole(contract, case)),
         sources=tuple((source.mark, source.words) for source in terms.sources),
@@ -280,37 +269,6 @@ def _pays(contract: Contract, clause: PaymentClause, case: Case) -> str:
     if amount == 0:
         return f"Payment{under}: nothing."
     return f"{'Payment' if amount > 0 else 'Money back'}{under}: {money_words(contract, abs(amount))}."
-
-
-def _plan(plan: EvaluationPlan) -> str:
-    sentence = _DESIGNS[plan.design].format(who=comparison_words(plan))
-    parts = [f"{plan.id}: {sentence}."]
-    if plan.baseline:
-        parts.append(f"Source of the level: {plan.baseline.source}.")
-    if settings := list(_settings(plan)):
-        parts.append(f"Settings: {'; '.join(settings)}.")
-    return " ".join(parts)
-
-
-def _settings(plan: EvaluationPlan) -> Iterator[str]:
-    """What an analyst needs besides; each decides the number."""
-    if plan.covariates:
-        yield f"people are alike in {', '.join(plan.covariates)}"
-    if plan.match:
-        caliper = f"no further apart than {plan.match.caliper}" if plan.match.caliper else "however far apart"
-        replace = "with" if plan.match.replace else "without"
-        yield (
-            f"{plan.match.sets}:1 by {plan.match.score}, {replace} replacement, {plan.match.order} score first, "
-            f"{caliper}, ties {plan.match.ties}"
-        )
-        yield f"people without a match: {plan.unmatched}"
-    if plan.weight:
-        yield f"weights {plan.weight.kind}"
-    if plan.adjust:
-        yield f"adjusted by {plan.adjust}" if plan.adjust != "none" else "not adjusted further"
-    if plan.inference:
-        confidence = show_share(plan.inference.confidence)
-        yield f"{plan.inference.kind} variance, {confidence} confidence, {plan.inference.sides}-sided"
 
 
 def _limits(contract: Contract) -> Iterator[str]:
