@@ -81,10 +81,11 @@ def test_waiting_people_have_the_event_as_often_as_their_own_hazard_says() -> No
     """In both arms, each with their own covariate: the programme does nothing, and no day favours a group."""
     plan = plan_of("matching", match={"order": "data"}, covariates=("x1",))
     plan = replace(plan, comparison=ComparisonTerms(who="those still waiting", index_date="risk_set"))
-    for monthly, started, days in ((0.06, 0.08, 365), (3.0, 3.0, 10)):  # the second shows a day too many or too few
+    # The second, with few days and a frequent event, shows a day too many or too few.
+    for people, monthly, started, days in ((500, 0.06, 0.08, 365), (3_000, 3.0, 3.0, 10)):
         gaps: dict[bool, list[NDArray[np.float64]]] = {True: [], False: []}
         for seed in range(6):
-            world = replace(worlds.waiting(800, seed, monthly, started), window=days)
+            world = replace(worlds.waiting(people, seed, monthly, started), window=days)
             comparison = design_comparison(world.cohort, plan)
             assert isinstance(comparison, PeopleComparison)
             assert comparison.index_date is not None
