@@ -25,6 +25,7 @@ __all__ = [
     "chosen",
     "drawn_by_lot",
     "hidden",
+    "hidden_answer",
     "over_dispersed",
     "rare",
     "waiting",
@@ -38,6 +39,9 @@ _APART = {"good": 0.5449, "medium": 1.1902, "poor": 1.9871}
 _DRIVERS = np.array([0.5, 0.5, 0.3, 0.1])
 """What one SD of each of the four covariates does to a continuous outcome whose noise has SD 1."""
 
+_FOLLOWED = 2_190
+"""Days from eligibility to the end of follow-up: the last start of all, 1,620 days after the first, and a window."""
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class World:
@@ -48,17 +52,14 @@ class World:
     cohort : Cohort
         n units with covariates ``x1`` to ``x4``.
     outcomes : Sample
-        Of everyone.
+        Of everyone; counts with the years at risk.
     truth : float
         The mean effect on the programme's people, in natural units.
-    exposure : ndarray of float64, shape (n,), or None
-        Years at risk, for counts.
     """
 
     cohort: Cohort
     outcomes: Sample
     truth: float
-    exposure: NDArray[np.float64] | None = None
 
     @property
     def treated(self) -> NDArray[np.bool_]:
@@ -175,6 +176,25 @@ def hidden(people: int, effect: float, seed: int, strength: float = 0.5, compare
     return _world(treated, x, y, effect)
 
 
+def hidden_answer(people: int, effect: float, seed: int, odds: float = 2.0, apart: float = 0.5) -> World:
+    """D11 with an unseen yes or no, where the marginal sensitivity model holds exactly at `odds`.
+
+    Parameters
+    ----------
+    odds : float
+        How many times the odds of being served, given the covariates, a yes raises and a
+        no lowers: a share ``odds / (1 + odds)`` of the served say yes, and ``1 / (1 + odds)``
+        of the others.
+    apart : float
+        What a yes adds to the outcome: an honest estimate is wrong by
+        ``apart * (odds - 1) / (odds + 1)``.
+    """
+    random = np.random.default_rng(seed)
+    treated, x = _groups(random, people, 4, _APART["good"])
+    yes = random.random(treated.size) < np.where(treated, odds, 1.0) / (1 + odds)
+    return _world(treated, x, x @ _DRIVERS + apart * yes + effect * treated + random.normal(size=treated.size), effect)
+
+
 def waiting(people: int, seed: int, monthly_event: float = 0.06, monthly_start: float = 0.08) -> WaitingWorld:
     """D14: immortal time.  Who is served was free of the event until then; the programme does nothing.
 
@@ -188,7 +208,7 @@ def waiting(people: int, seed: int, monthly_event: float = 0.06, monthly_start: 
 
     Notes
     -----
-    Followed for five years.  To compare the served from their start with those never
+    Followed for six years, past the end of every window.  To compare the served from their start with those never
     served looks into the future: the event itself kept many of the latter from being
     served, so that a programme that does nothing seems to help.
     """
@@ -199,14 +219,15 @@ def waiting(people: int, seed: int, monthly_event: float = 0.06, monthly_start: 
     until_start = np.ceil(random.exponential(30.4 / (monthly_start * np.exp(0.4 * x)))) + 1
     served = (until_start < until_event) & (until_start < 900)
     event = np.where(
-        until_event < 1_800, first + np.floor(until_event).astype("timedelta64[D]"), np.datetime64("NaT", "D")
+        until_event < _FOLLOWED, first + np.floor(until_event).astype("timedelta64[D]"), np.datetime64("NaT", "D")
     )
     start = np.where(served, first + until_start.astype("timedelta64[D]"), np.datetime64("NaT", "D"))
     # One entry for everyone as someone to compare with, and one more for those served.
     person = np.sort(np.concatenate([np.arange(people), np.flatnonzero(served)]))
     treated = np.concatenate([person[1:] == person[:-1], [False]])
     day = np.timedelta64(1, "D")
-    last = np.where(served[person], start[person] - day, event[person] - day)
+    # A start comes in the morning and the event later in the day: both groups can have it on the first day.
+    last = np.where(served[person], start[person] - day, event[person])
     at_risk = AtRisk(read_only(person.astype(np.int32)), read_only(first[person]), read_only(last))
     made = _world(treated, x[person][:, None], np.zeros(person.size), 0.0)
     index_date = np.where(treated, start[person], np.datetime64("NaT", "D"))
@@ -255,5 +276,6 @@ def _world(
         cluster=None,
         flow=Flow(()),
     )
-    outcomes = Sample(METRIC, read_only(np.arange(n, dtype=np.int32)), read_only(y))
-    return World(cohort, outcomes, truth, exposure)
+    years = None if exposure is None else read_only(exposure)
+    outcomes = Sample(METRIC, read_only(np.arange(n, dtype=np.int32)), read_only(y), years)
+    return World(cohort, outcomes, truth)
