@@ -45,7 +45,8 @@ GOOD = (
     matched("caliper: 0.2 sd of score", **RATES),
     matched("caliper: 0.2 sd of score", comparison="{who: others, index_date: risk_set}"),
     plan(EXPERIMENT, inference="{kind: hc1}", **RATES),
-    weighted("kind: ipw, keep_scores: [5 %, 95 %], cap_weights: 99 %, folds: 5", estimand="ate"),
+    weighted("kind: ipw, keep_scores: [5 %, 95 %], folds: 5", estimand="ate"),
+    weighted("kind: ipw, cap_weights: 99 %", estimand="ate", adjust="none"),
     weighted("kind: ipw", estimand="ato", adjust="none"),
     weighted("kind: entropy, moments: 2, interactions: true", adjust="none"),
     plan(DID, match="{caliper: 0.2 sd of score, sets: 2}", covariates="[age]"),
@@ -129,7 +130,13 @@ FAULTS = (
     (weighted("kind: ipw, folds: 1"), "folds", "weight", "two parts or more", "Write folds: 5."),
     (weighted("kind: ipw, folds: 5", adjust="none"), "folds", "weight", "cross-fits adjust: aipw", "Write folds: 5."),
     (weighted("kind: ipw, keep_scores: [95 %, 5 %]"), "keep-scores", "weight", "do not ascend", "[5 %, 95 %]"),
-    (weighted("kind: ipw, cap_weights: 100 %"), "cap-weights", "weight", "between 0 and 100 %", "Write 99 %"),
+    (weighted("kind: ipw, cap_weights: 99 %"), "adjust", "adjust", "aipw takes no limit on weights", "adjust: none"),
+    (matched("sets: 1", adjust="bias_corrected", inference="{kind: sampling_only}", **RATES), "adjust", "adjust",
+     "rates are not adjusted by bias_corrected", "regression"),
+    (matched("method: coarsened exact, bins: {age: 4}", inference="{kind: hc3}", covariates='["age^2"]'),
+     "covariate-unknown", "match.bins", "age is not among the covariates", "Add it"),
+    (weighted("kind: ipw, cap_weights: 100 %", adjust="none"), "cap-weights", "weight", "between 0 and 100 %",
+     "Write 99 %"),
     (matched("sets: 1", outcome_model="logistic"), "setting-unused", "outcome_model", "without a regression",
      "adjust: regression"),
     (matched("method: full", adjust="regression", outcome_model="logistic", inference="{kind: hc3}"), "inference",
@@ -171,3 +178,11 @@ def test_a_covariate_under_the_name_of_what_is_measured_is_status_2(tmp_path: Pa
     with pytest.raises(InputError) as caught:
         load_changed(tmp_path, VALUE, plan(MATCHED, covariates="[crimes]"))
     assert caught.value.exit_status == ExitStatus.BAD_INPUT
+
+
+def test_a_logistic_model_of_an_amount_is_a_fault(tmp_path: Path) -> None:
+    amount = ("contract.yaml", "kind: binary", "kind: amount")
+    logistic = matched("sets: 1", adjust="regression", outcome_model="logistic", inference="{kind: hc1}")
+    problem = the_fault(tmp_path, "outcome-misfit", amount, logistic)
+    assert problem.where.endswith(" fixed.outcome_model")
+    assert "reoffended is of kind amount" in problem.message

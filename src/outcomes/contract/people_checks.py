@@ -138,8 +138,10 @@ def _distances(plan: EvaluationPlan, match: MatchTerms, at: Maker) -> Iterator[P
         # Without a score there is no largest; MatchIt falls back to the order of the data, silently.
         hint = "Write order: closest, random or data."
         yield at("order", "order", f"there is no score by which to take the {match.order} first.", hint)
-    known = {*columns_of(plan.covariates), *plan.covariates}
+    # Classes are of a column that stands in the list as it is; widths are of any column behind it.
+    whole = {*columns_of(plan.covariates), *plan.covariates}
     for key in ("calipers", "distance_on", "bins", "cut_points"):
+        known = whole if key in ("calipers", "distance_on") else {*plan.covariates}
         for name in getattr(match, key):
             if name not in known:
                 yield at("covariate-unknown", key, f"{name} is not among the covariates.", "Add it to covariates:.")
@@ -168,6 +170,8 @@ def problems_of_weighting(plan: EvaluationPlan, document: Document) -> Iterator[
     if plan.adjust == "aipw" and (weight.kind != "ipw" or plan.estimand == "ato"):
         hint = "Change the weight or the estimand, or write adjust: none."
         yield at("adjust", "adjust", "aipw needs weight: {kind: ipw} and the estimand att or ate.", hint)
+    if plan.adjust == "aipw" and weight.cap_weights is not None:
+        yield at("adjust", "adjust", "aipw takes no limit on weights.", "Leave cap_weights out, or write adjust: none.")
     if weight.moments not in (1, 2):
         yield at("moments", "weight", f"moments: {weight.moments} is not offered.", "Write 1 (means) or 2 (variances).")
     if weight.kind != "entropy" and (weight.moments != 1 or weight.interactions):
@@ -188,6 +192,8 @@ def problems_of_models(plan: EvaluationPlan, document: Document) -> Iterator[Pro
     def at(code: str, key: str, message: str, hint: str) -> Problem:
         return Problem(code, document.where((plan.id, key)), message, hint)
 
+    if plan.exposure is not None and plan.adjust in ("bias_corrected", "aipw"):
+        yield at("adjust", "adjust", f"rates are not adjusted by {plan.adjust}.", "Write adjust: none, or regression.")
     if plan.outcome_model != "linear" and plan.adjust != "regression" and plan.exposure is None:
         hint = "Write adjust: regression, or leave outcome_model out."
         yield at("setting-unused", "outcome_model", "an outcome model has no meaning without a regression.", hint)
@@ -241,7 +247,7 @@ def problems_of_outcome_columns(
     measured = (*plan.metrics, *((plan.exposure,) if plan.exposure else ()))
     outcomes = {name for name in measured if name in metrics}
     outcomes |= {terms.value.measure for name in outcomes if (terms := metrics[name]).value is not None}
-    lists = [(("covariates",), plan.covariates)]
+    lists: list[tuple[tuple[str, ...], tuple[str, ...]]] = [(("covariates",), plan.covariates)]
     if plan.match is not None:
         lists += [(("match", "exact"), plan.match.exact), (("match", "distance_on"), plan.match.distance_on)]
     for key, wanted in lists:
@@ -250,6 +256,10 @@ def problems_of_outcome_columns(
                 message = f"the covariate {term} has the name of an outcome of this plan."
                 hint = "Take it out; an earlier value of it needs a name of its own in data.yaml."
                 yield Problem("covariate-is-outcome", document.where((plan.id, *key, index)), message, hint)
+    other = [name for name in plan.metrics if name in metrics and metrics[name].kind != "binary"]
+    if plan.outcome_model == "logistic" and other:
+        message = f"a logistic model needs a yes-or-no outcome, and {other[0]} is of kind {metrics[other[0]].kind}."
+        yield Problem("outcome-misfit", document.where((plan.id, "outcome_model")), message, "Write linear or poisson.")
     if plan.exposure is not None and plan.exposure not in metrics:
         message, hint = f'"{plan.exposure}" is not a metric of the contract.', nearest(plan.exposure, list(metrics))
         yield Problem("metric-unknown", document.where((plan.id, "exposure")), message, hint)

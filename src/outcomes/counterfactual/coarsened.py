@@ -128,7 +128,8 @@ def _refuse_cuts(covariates: Covariates, plain: tuple[str, ...], cuts: Mapping[s
         where = f"match cuts: {name}"
         if name not in numbers:
             message = "is a category, which stays as it is." if name in plain else "is not among the covariates."
-            problems.append(Problem("cuts-unknown", where, f"{name} {message}", f"There are: {', '.join(numbers)}."))
+            hint = f"There are: {', '.join(numbers)}." if numbers else "No covariate is a number: leave it out."
+            problems.append(Problem("cuts-unknown", where, f"{name} {message}", hint))
         elif isinstance(cut, tuple) and not (cut and np.isfinite(cut).all()):
             problems.append(Problem("cuts", where, "cut points must be numbers, at least one."))
         elif not isinstance(cut, tuple) and cut < 0:

@@ -71,7 +71,7 @@ def measured_checks(
     if isinstance(outcomes, Sample):
         names, columns = as_delivered(comparison.covariates, used)
         inside = [j for j, name in enumerate(comparison.design_names) if name not in names]
-        columns = np.column_stack([columns, comparison.design[np.ix_(used, inside)]])
+        columns = np.column_stack([columns, comparison.design[used][:, inside]])
         names += tuple(comparison.design_names[j] for j in inside)
         refuse_outcome_as_covariate(people.values, columns, names, outcomes.metric)
     found = [*_plausible(people), *_few_people(people, plan), *_effective(people, plan)]

@@ -86,6 +86,8 @@ def rule_of(plan: EvaluationPlan) -> str:
         allowed = matching_inference(plan.match, plan.adjust)
     if plan.outcome_model != "linear":
         allowed = tuple(kind for kind in allowed if kind in MODEL_INFERENCE)
+        if not allowed:
+            raise _no_adjust(plan)
     named = plan.inference.kind if plan.inference else allowed[0]
     if named == "sampling_only":
         return allowed[0]

@@ -109,7 +109,7 @@ def _sets(terms: MatchTerms) -> str:
     if terms.method == "optimal":
         return f"{terms.sets}:1 by {terms.score}, at the smallest total distance, {caliper}, ties {terms.ties}"
     replace = "with replacement" if terms.replace else f"without replacement, {_ORDERS[terms.order]}"
-    by = terms.score
+    by: str = terms.score
     if terms.distance is not None:
         on = f" of {', '.join(terms.distance_on)}" if terms.distance_on else ""
         by = f"{_DISTANCES[terms.distance]}{on}"
