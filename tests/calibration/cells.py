@@ -18,7 +18,7 @@ from outcomes.foresight import worlds
 from outcomes.foresight.worlds import World
 from tests.calibration.bench import Cell, plan_of
 
-__all__ = ["RISK_SETS", "SIZES", "all_cells", "never_served"]
+__all__ = ["DOUBLY_ROBUST", "PAIRS", "RISK_SETS", "SIZES", "all_cells", "never_served", "plans"]
 
 SIZES = (50, 100, 250, 500, 1000)
 _SOME = (50, 250, 1000)

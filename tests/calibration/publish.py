@@ -13,7 +13,6 @@ import subprocess
 from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import asdict
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -23,9 +22,9 @@ from threadpoolctl import threadpool_limits
 from tests.calibration.bench import at_fault, run_rows, summary
 from tests.calibration.cells import all_cells
 from tests.calibration.flags import flag_cells, flag_rows, flag_summary, separation
+from tests.calibration.page import FIGURES, write_page
 from tests.calibration.unseen import unseen_cells, unseen_rows, unseen_summary
 
-FIGURES = Path(__file__).with_name("figures.json")
 STEP = 125
 """Worlds at a time, so that no cell keeps one worker alone at the end."""
 
@@ -135,7 +134,8 @@ def main() -> None:
     found: dict[str, Any] = {"commit": commit(), "worlds": given.worlds}
     for part in (grid, unseen, flags):
         found[part.__name__] = part(given.worlds, given.processes)
-        FIGURES.write_text(json.dumps(found, indent=1) + "\n")
+        FIGURES.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
+    write_page()
 
 
 if __name__ == "__main__":

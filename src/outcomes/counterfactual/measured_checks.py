@@ -52,9 +52,10 @@ def _effective(people: MeasuredPeople, plan: EvaluationPlan) -> tuple[CheckResul
     if plan.design != "weighting" or not weights.sum() > 0:
         return ()
     worth = float(weights.sum() ** 2 / (weights**2).sum())
-    low = worth < _FEW_PEOPLE
-    sentence = f"The weighted comparison group is worth {worth:.1f} people of equal weight."
-    return (CheckResult("effective-comparison", "fail" if low else "pass", sentence, True, worth, float(_FEW_PEOPLE)),)
+    state: State = "fail" if worth < _FEW_PEOPLE else "warn" if worth < _MANY_PEOPLE else "pass"
+    sentence = f"The weighted comparison group is worth {worth:.1f} people of equal weight"
+    sentence += "." if state == "pass" else ": a few people carry it, and its standard error is too small."
+    return (CheckResult("effective-comparison", state, sentence, True, worth, float(_FEW_PEOPLE)),)
 
 
 def measured_checks(
