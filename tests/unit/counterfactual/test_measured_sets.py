@@ -71,7 +71,7 @@ def test_pairs_without_an_outcome_on_one_side_are_left_out() -> None:
     assert float(effect.standard_error or 0) == pytest.approx(
         factor * np.std(apart, ddof=1) / np.sqrt(len(apart)), rel=1e-9
     )
-    ties = next(check for check in effect.checks if check.check == "ties")
+    ties = next(check for check in effect.checks if check.name == "ties")
     assert ties.number is not None
     assert any("set by set" in words for words in effect.method)
 
