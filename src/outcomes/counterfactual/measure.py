@@ -19,6 +19,7 @@ from outcomes.counterfactual.baseline import baseline_estimate, observed_estimat
 from outcomes.counterfactual.hidden_bias import hidden_bias
 from outcomes.counterfactual.inference import cluster_sums
 from outcomes.counterfactual.measured_checks import measured_checks
+from outcomes.counterfactual.measured_sets import among_measured, has_outcome
 from outcomes.counterfactual.objects import (
     Comparison,
     Effect,
@@ -87,15 +88,19 @@ def measure(
         return published_estimate(plan, key, better, comparison.checks)
     if not isinstance(comparison, PeopleComparison):
         return _level(outcomes, comparison.treated, comparison, plan, key)
+    designed = comparison.weights > 0
     if plan.design == "did":
         if not isinstance(outcomes, Panel):
             raise _misfit(plan, "values in two periods")
+        if plan.match is not None:
+            comparison = among_measured(comparison, has_outcome(outcomes, plan, comparison.treated.size))
         people = panel_people(outcomes, comparison, plan)
     else:
         if not isinstance(outcomes, Sample):
             raise _misfit(plan, "one value for each person")
+        comparison = among_measured(comparison, has_outcome(outcomes, plan, comparison.treated.size))
         people = sample_people(outcomes, comparison, plan)
-    found = measured_checks(outcomes, people, comparison, plan) if checks else ()
+    found = measured_checks(outcomes, people, comparison, plan, designed) if checks else ()
     estimate = _estimate(people, comparison, plan, key, found)
     if not checks:
         return estimate

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 
 from outcomes.cohort.outcomes import Panel, Sample
 from outcomes.contract.causal_graph import read_graph
@@ -59,9 +60,15 @@ def _effective(people: MeasuredPeople, plan: EvaluationPlan) -> tuple[CheckResul
 
 
 def measured_checks(
-    outcomes: Sample | Panel, people: MeasuredPeople, comparison: PeopleComparison, plan: EvaluationPlan
+    outcomes: Sample | Panel,
+    people: MeasuredPeople,
+    comparison: PeopleComparison,
+    plan: EvaluationPlan,
+    designed: NDArray[np.bool_],
 ) -> tuple[CheckResult, ...]:
     """Loss of people, rare outcomes, and what another tie-break would have given.
+
+    `comparison` is that of people measured; `designed`, shape (n,), says who was in it before any was lost.
 
     Raises
     ------
@@ -78,7 +85,7 @@ def measured_checks(
     found = [*_plausible(people), *_few_people(people, plan), *_effective(people, plan)]
     found += graph_findings(plan, outcomes.metric)
     if plan.did is None or plan.did.data == "panel":
-        found.append(attrition_check(comparison.weights > 0, people.measured, comparison.treated))
+        found.append(attrition_check(designed, people.measured, comparison.treated))
     adjusted = plan.design == "weighting" or plan.adjust in ("regression", "aipw")
     if plan.design != "did":
         rare = sparse_check(people.values, people.arm, people.weights, adjusted)

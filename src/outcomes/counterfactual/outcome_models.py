@@ -36,12 +36,15 @@ class OutcomeSpec:
         Time at risk, for counts: levels are then counts per unit of it.
     cluster : ndarray of int64, shape (m,), or None
         Pairs or sites that move together.
+    sites : bool
+        Whether clusters are sites and not matched pairs.
     """
 
     family: Literal["logit", "poisson"]
     target: Literal["att", "ate"] = "att"
     exposure: NDArray[np.float64] | None = None
     cluster: NDArray[np.int64] | None = None
+    sites: bool = False
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -142,7 +145,7 @@ def _rule(
         return float(np.sqrt(m / free)), VarianceRule("hc1", "", float(free), words)
     groups = int(np.unique(cluster).size)
     factor = float(np.sqrt((m - 1) / free * groups / max(groups - 1, 1)))
-    paired = bool(np.isin(cluster[treated], cluster[~treated]).all())
+    paired = not spec.sites
     what = "matched pair" if paired else "site"
     kind = "pair-clustered" if paired else "site-clustered"
     both = int(np.unique(cluster[treated]).size + np.unique(cluster[~treated]).size)

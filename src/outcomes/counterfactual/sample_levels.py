@@ -87,7 +87,9 @@ def rule_of(plan: EvaluationPlan) -> str:
     if plan.outcome_model != "linear":
         allowed = tuple(kind for kind in allowed if kind in MODEL_INFERENCE)
         if not allowed:
-            raise _no_adjust(plan)
+            message = f"the design {plan.design} takes no {plan.outcome_model} outcome model."
+            where = f"evaluation: {plan.id} outcome_model"
+            raise InputError(Problem("outcome-model", where, message, "Leave it out."))
     named = plan.inference.kind if plan.inference else allowed[0]
     if named == "sampling_only":
         return allowed[0]
@@ -132,6 +134,9 @@ def _with_replacement(values: Values, comparison: PeopleComparison, plan: Evalua
         raise _no_adjust(plan)
     found = comparison.matches
     if found is None:
+        heads = comparison.sets[(comparison.sets >= 0) & comparison.treated]
+        if np.unique(heads).size < heads.size:  # several of the programme in one set: nobody stands for one alone
+            raise _no_adjust(plan)
         found = _matches_of_sets(comparison)
     matches = restrict_matches(found, values.measured)
     x = comparison.design if plan.adjust == "bias_corrected" else None
@@ -177,10 +182,11 @@ def _modelled(
         raise _no_adjust(plan)
     x = comparison.design[used] if plan.adjust == "regression" else np.zeros((used.size, 0))
     cluster = pair_labels(comparison)[used] if kind == "pair-clustered" else None
-    if comparison.cluster is not None and not sampling_only(plan):
+    sites = comparison.cluster is not None and not sampling_only(plan)
+    if comparison.cluster is not None and sites:
         cluster = comparison.cluster[used].astype(np.int64)
     exposure = None if values.exposure is None else values.exposure[used]
-    spec = OutcomeSpec("logit" if plan.outcome_model == "logistic" else "poisson", "att", exposure, cluster)
+    spec = OutcomeSpec("logit" if plan.outcome_model == "logistic" else "poisson", "att", exposure, cluster, sites)
     levels = model_levels(values.y[used], comparison.treated[used], comparison.weights[used], x, spec)
     return replace(levels, rows=used, cluster=used if cluster is None else levels.cluster)
 

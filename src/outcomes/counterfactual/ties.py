@@ -14,6 +14,7 @@ from outcomes.cohort.outcomes import Sample
 from outcomes.contract.plan import EvaluationPlan, MatchTerms
 from outcomes.counterfactual.match_sets import field_of, match_sets
 from outcomes.counterfactual.match_space import sets_of
+from outcomes.counterfactual.measured_sets import pairs_among
 from outcomes.counterfactual.objects import PeopleComparison
 from outcomes.counterfactual.plan_space import match_space, match_terms, set_rule
 from outcomes.counterfactual.regression import fit_arm
@@ -65,7 +66,7 @@ def ties_check(outcomes: Sample, comparison: PeopleComparison, plan: EvaluationP
         if not pairs.ties_matter:
             words = "No two people were so alike that the order of taking them could have changed the result."
             return CheckResult("ties", "pass", words, number=0.0)
-        found.append(_difference(y, sets_of(pairs, n)[0], comparison, plan))
+        found.append(_difference(y, sets_of(pairs_among(pairs, ~np.isnan(y)), n)[0], comparison, plan))
     low, high = min(*found, own), max(*found, own)
     sentence = (
         f"Some people are exactly alike. Over {repeats} random ways of choosing between equals the difference "
