@@ -8,8 +8,8 @@ import pytest
 from outcomes.contract.plan import EvaluationPlan
 from outcomes.counterfactual.match import design_comparison
 from outcomes.counterfactual.measure import measure
-from outcomes.counterfactual.refit import RefitSubject
-from outcomes.counterfactual.refuters import refute, refute_dummy_outcome
+from outcomes.counterfactual.second_look.refit import RefitSubject
+from outcomes.counterfactual.second_look.refuters import refute, refute_dummy_outcome
 from tests.cohorts import KEY, lalonde, matching, weighting
 from tests.unit.counterfactual.test_refuters import world
 

@@ -12,13 +12,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from outcomes.contract.plan import EvaluationPlan
-from outcomes.counterfactual.hidden_bias import measure_hidden_bias
-from outcomes.counterfactual.hidden_bias_weighting import range_with_error
+from outcomes.counterfactual.hidden_bias.findings import measure_hidden_bias
+from outcomes.counterfactual.hidden_bias.from_weights import range_with_error
+from outcomes.counterfactual.hidden_bias.known_strength import factors_of, fit_outcome
+from outcomes.counterfactual.hidden_bias.omitted_variable import RegressionEffect, Strength, adjusted_effect, bias_of
+from outcomes.counterfactual.hidden_bias.weighted_form import weighted_form
 from outcomes.counterfactual.inference import t_quantile
-from outcomes.counterfactual.known_strength import factors_of, fit_outcome
-from outcomes.counterfactual.omitted_variable import RegressionEffect, Strength, adjusted_effect, bias_of
 from outcomes.counterfactual.people import MeasuredPeople, sample_people
-from outcomes.counterfactual.weighted_form import weighted_form
 from outcomes.foresight import worlds
 from outcomes.foresight.worlds import World
 from tests.calibration.bench import Run, estimate_in

@@ -7,11 +7,11 @@ from pathlib import Path
 import pytest
 
 from outcomes.contract.causal_graph import read_graph
-from outcomes.counterfactual.identification import graph_checks
 from outcomes.counterfactual.match import design_comparison
 from outcomes.counterfactual.measure import measure
-from outcomes.counterfactual.refit import RefitSubject
-from outcomes.counterfactual.refuters import refute
+from outcomes.counterfactual.second_look.identification import graph_checks
+from outcomes.counterfactual.second_look.refit import RefitSubject
+from outcomes.counterfactual.second_look.refuters import refute
 from outcomes.findings import CheckResult
 from tests.cohorts import KEY, lalonde, matching
 from tests.unit.records.delivery import plan

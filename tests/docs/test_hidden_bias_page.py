@@ -6,7 +6,7 @@ import re
 from dataclasses import replace
 from pathlib import Path
 
-from outcomes.counterfactual.hidden_bias import hidden_bias
+from outcomes.counterfactual.hidden_bias.findings import hidden_bias
 from outcomes.counterfactual.match import design_comparison
 from outcomes.counterfactual.measure import measure
 from tests.cohorts import KEY, lalonde, matching, weighting

@@ -16,7 +16,7 @@ from outcomes.contract.plan import EvaluationPlan, InferenceTerms, WeightTerms
 from outcomes.counterfactual.match import design_comparison
 from outcomes.counterfactual.measure import measure
 from outcomes.counterfactual.objects import PeopleComparison
-from outcomes.counterfactual.overlap import score_spread
+from outcomes.counterfactual.score.overlap import score_spread
 from outcomes.units import Quantity
 from tests.cohorts import KEY, make_cohort, matching, sample, weighting
 from tests.properties.test_comparison_laws import _reordered

@@ -12,8 +12,8 @@ import pytest
 
 from outcomes.cohort.outcomes import Panel
 from outcomes.contract.plan import DidTerms, EvaluationPlan, InferenceTerms
-from outcomes.counterfactual.did import repeated_levels
-from outcomes.counterfactual.experiment import experiment_levels
+from outcomes.counterfactual.estimators.did import repeated_levels
+from outcomes.counterfactual.estimators.experiment import experiment_levels
 from outcomes.counterfactual.match import design_comparison
 from outcomes.counterfactual.measure import measure
 from tests.cohorts import DATA, KEY, experiment, make_cohort, read_columns, sample

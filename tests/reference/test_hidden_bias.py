@@ -11,11 +11,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from outcomes.counterfactual.design_matrix import encode
-from outcomes.counterfactual.e_value import RatioInterval, e_value_of
-from outcomes.counterfactual.inference import t_quantile
-from outcomes.counterfactual.known_strength import factors_of, fit_outcome, programme_strength
-from outcomes.counterfactual.omitted_variable import (
+from outcomes.counterfactual.hidden_bias.e_value import RatioInterval, e_value_of
+from outcomes.counterfactual.hidden_bias.known_strength import factors_of, fit_outcome, programme_strength
+from outcomes.counterfactual.hidden_bias.omitted_variable import (
     Strength,
     adjusted_effect,
     bound_strength,
@@ -23,13 +21,15 @@ from outcomes.counterfactual.omitted_variable import (
     partial_r2,
     robustness_value,
 )
-from outcomes.counterfactual.rosenbaum import (
+from outcomes.counterfactual.hidden_bias.rosenbaum import (
     mcnemar_bound,
     mcnemar_breakdown,
     pair_test,
     sign_rank_bound,
     sign_rank_breakdown,
 )
+from outcomes.counterfactual.inference import t_quantile
+from outcomes.counterfactual.score.design_matrix import encode
 from tests.cohorts import LALONDE, lalonde
 
 HERE = Path(__file__).parent

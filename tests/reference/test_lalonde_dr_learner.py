@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from outcomes.counterfactual.cross_check import cross_check
 from outcomes.counterfactual.match import design_comparison
 from outcomes.counterfactual.measure import measure
 from outcomes.counterfactual.objects import PeopleComparison
+from outcomes.counterfactual.second_look.cross_check import cross_check
 from tests.cohorts import KEY, lalonde, weighting
 
 EXPECTED = json.loads((Path(__file__).parent / "lalonde_dr_learner" / "expected.json").read_text())

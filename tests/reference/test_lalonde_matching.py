@@ -12,12 +12,12 @@ import numpy as np
 import pytest
 
 from outcomes.contract.plan import MatchTerms
-from outcomes.counterfactual.design_matrix import encode
+from outcomes.counterfactual.estimators.regression import regression_levels
 from outcomes.counterfactual.match import design_comparison
 from outcomes.counterfactual.measure import measure
 from outcomes.counterfactual.objects import PeopleComparison
-from outcomes.counterfactual.propensity import fit_propensity
-from outcomes.counterfactual.regression import regression_levels
+from outcomes.counterfactual.score.design_matrix import encode
+from outcomes.counterfactual.score.propensity import fit_propensity
 from outcomes.units import Quantity
 from tests.cohorts import DATA, KEY, LALONDE, lalonde, matching, read_columns
 from tests.soundness import assert_sound

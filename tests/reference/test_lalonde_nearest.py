@@ -10,12 +10,12 @@ import pytest
 from numpy.typing import NDArray
 
 from outcomes.counterfactual.balance import measure_balance
-from outcomes.counterfactual.design_matrix import DesignMatrix, balance_columns, encode
-from outcomes.counterfactual.distances import DistanceKind, distance_columns, distance_space
-from outcomes.counterfactual.match_sets import field_of, match_sets
-from outcomes.counterfactual.match_space import Limit, MatchSpace, Pairs, SetRule, covariate_limit, sets_of
-from outcomes.counterfactual.propensity import fit_propensity
-from outcomes.counterfactual.regression import regression_levels
+from outcomes.counterfactual.estimators.regression import regression_levels
+from outcomes.counterfactual.matching.distances import DistanceKind, distance_columns, distance_space
+from outcomes.counterfactual.matching.match_sets import field_of, match_sets
+from outcomes.counterfactual.matching.match_space import Limit, MatchSpace, Pairs, SetRule, covariate_limit, sets_of
+from outcomes.counterfactual.score.design_matrix import DesignMatrix, balance_columns, encode
+from outcomes.counterfactual.score.propensity import fit_propensity
 from tests.cohorts import LALONDE, lalonde, read_columns
 
 HERE = Path(__file__).parent

@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from outcomes.counterfactual.abadie_imbens import matched_levels
-from outcomes.counterfactual.design_matrix import encode
+from outcomes.counterfactual.estimators.abadie_imbens import matched_levels
 from outcomes.counterfactual.objects import Matches
+from outcomes.counterfactual.score.design_matrix import encode
 from tests.cohorts import DATA, LALONDE, lalonde, read_columns
 
 HERE = Path(__file__).parent

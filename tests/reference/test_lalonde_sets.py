@@ -11,13 +11,13 @@ import pytest
 from numpy.typing import NDArray
 
 from outcomes.counterfactual.balance import measure_balance
-from outcomes.counterfactual.coarsened import match_coarsened, match_exact
-from outcomes.counterfactual.design_matrix import balance_columns, encode
-from outcomes.counterfactual.full_matching import match_full
-from outcomes.counterfactual.optimal import ScoreLine, match_optimal
-from outcomes.counterfactual.regression import RegressionKind, regression_levels
-from outcomes.counterfactual.set_weights import MatchedGroups, matched_groups
-from outcomes.counterfactual.subclasses import SubclassTerms, subclassify
+from outcomes.counterfactual.estimators.regression import RegressionKind, regression_levels
+from outcomes.counterfactual.matching.coarsened import match_coarsened, match_exact
+from outcomes.counterfactual.matching.full_matching import match_full
+from outcomes.counterfactual.matching.optimal import ScoreLine, match_optimal
+from outcomes.counterfactual.matching.set_weights import MatchedGroups, matched_groups
+from outcomes.counterfactual.matching.subclasses import SubclassTerms, subclassify
+from outcomes.counterfactual.score.design_matrix import balance_columns, encode
 from tests.cohorts import DATA, LALONDE, lalonde, read_columns
 
 HERE = Path(__file__).parent

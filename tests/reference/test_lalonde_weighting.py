@@ -8,17 +8,17 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from outcomes.counterfactual.aipw import aipw_levels
 from outcomes.counterfactual.balance import effective_size, measure_balance
-from outcomes.counterfactual.design_matrix import DesignMatrix, balance_columns, encode
-from outcomes.counterfactual.entropy import EntropySpec, entropy_levels, entropy_weights
-from outcomes.counterfactual.ipw import ipw_levels, ipw_weights
+from outcomes.counterfactual.estimators.aipw import aipw_levels
+from outcomes.counterfactual.estimators.regression import regression_levels
 from outcomes.counterfactual.match import design_comparison
 from outcomes.counterfactual.measure import measure
 from outcomes.counterfactual.objects import PeopleComparison
-from outcomes.counterfactual.propensity import fit_propensity
-from outcomes.counterfactual.regression import regression_levels
-from outcomes.counterfactual.weights import WeightSpec
+from outcomes.counterfactual.score.design_matrix import DesignMatrix, balance_columns, encode
+from outcomes.counterfactual.score.propensity import fit_propensity
+from outcomes.counterfactual.weighting.entropy import EntropySpec, entropy_levels, entropy_weights
+from outcomes.counterfactual.weighting.ipw import ipw_levels, ipw_weights
+from outcomes.counterfactual.weighting.weights import WeightSpec
 from tests.cohorts import KEY, LALONDE, lalonde, read_columns, weighting
 from tests.soundness import assert_sound
 

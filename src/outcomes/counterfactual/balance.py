@@ -13,9 +13,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from outcomes.contract.plan import EvaluationPlan
-from outcomes.counterfactual.design_matrix import DesignMatrix
 from outcomes.counterfactual.inference import t_quantile
 from outcomes.counterfactual.objects import Balance, BalanceRow
+from outcomes.counterfactual.score.design_matrix import DesignMatrix
 from outcomes.findings import CheckResult, State
 from outcomes.numbers import show_number
 

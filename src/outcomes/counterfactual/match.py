@@ -14,8 +14,8 @@ from numpy.typing import NDArray
 from outcomes.cohort.objects import Cohort
 from outcomes.contract.plan import EvaluationPlan
 from outcomes.counterfactual.balance import balance_check, measure_balance
-from outcomes.counterfactual.design_matrix import DesignMatrix, balance_columns, encode
-from outcomes.counterfactual.matching import match_people
+from outcomes.counterfactual.matching.risk_sets import match_risk_sets
+from outcomes.counterfactual.matching.sets_of_plan import match_people
 from outcomes.counterfactual.objects import (
     Comparison,
     LevelComparison,
@@ -24,11 +24,11 @@ from outcomes.counterfactual.objects import (
     PeopleComparison,
     Seal,
 )
-from outcomes.counterfactual.overlap import overlap_check, refuse_empty, score_spread
-from outcomes.counterfactual.propensity import comparison_only
-from outcomes.counterfactual.risk_sets import match_risk_sets
+from outcomes.counterfactual.score.design_matrix import DesignMatrix, balance_columns, encode
+from outcomes.counterfactual.score.overlap import overlap_check, refuse_empty, score_spread
+from outcomes.counterfactual.score.propensity import comparison_only
 from outcomes.counterfactual.seal import level_fingerprint, seal_people
-from outcomes.counterfactual.weighted_comparison import weight_people
+from outcomes.counterfactual.weighting.weighted_comparison import weight_people
 from outcomes.errors import InputError, Problem, Refused
 from outcomes.findings import CheckResult
 from outcomes.numbers import read_only

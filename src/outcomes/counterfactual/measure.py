@@ -15,8 +15,9 @@ from numpy.typing import NDArray
 
 from outcomes.cohort.outcomes import GroupTotals, Outcomes, Panel, Sample
 from outcomes.contract.plan import EvaluationPlan
-from outcomes.counterfactual.baseline import baseline_estimate, observed_estimate
-from outcomes.counterfactual.hidden_bias import hidden_bias
+from outcomes.counterfactual.estimators.baseline import baseline_estimate, observed_estimate
+from outcomes.counterfactual.estimators.published import published_estimate
+from outcomes.counterfactual.hidden_bias.findings import hidden_bias
 from outcomes.counterfactual.inference import cluster_sums
 from outcomes.counterfactual.measured_checks import measured_checks
 from outcomes.counterfactual.measured_sets import among_measured, has_outcome
@@ -32,7 +33,6 @@ from outcomes.counterfactual.objects import (
     VarianceRule,
 )
 from outcomes.counterfactual.people import MeasuredPeople, panel_people, sample_people
-from outcomes.counterfactual.published import published_estimate
 from outcomes.counterfactual.seal import verify_seal
 from outcomes.errors import InputError, IntegrityError, Problem
 from outcomes.findings import CheckResult

@@ -9,10 +9,10 @@ from outcomes.cohort.outcomes import Panel, Sample
 from outcomes.contract.causal_graph import read_graph
 from outcomes.contract.plan import EvaluationPlan
 from outcomes.counterfactual.attrition import attrition_check, sparse_check
-from outcomes.counterfactual.identification import graph_checks
+from outcomes.counterfactual.matching.ties import ties_check
 from outcomes.counterfactual.objects import PeopleComparison
 from outcomes.counterfactual.people import MeasuredPeople
-from outcomes.counterfactual.ties import ties_check
+from outcomes.counterfactual.second_look.identification import graph_checks
 from outcomes.counterfactual.traps import as_delivered, earlier_outcome_check, refuse_outcome_as_covariate
 from outcomes.findings import CheckResult, State
 

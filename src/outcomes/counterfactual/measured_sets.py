@@ -13,10 +13,10 @@ from numpy.typing import NDArray
 
 from outcomes.cohort.outcomes import Panel, Sample
 from outcomes.contract.plan import EvaluationPlan
-from outcomes.counterfactual.abadie_imbens import restrict_matches
-from outcomes.counterfactual.match_space import Pairs, sets_of
+from outcomes.counterfactual.estimators.abadie_imbens import restrict_matches
+from outcomes.counterfactual.matching.match_space import Pairs, sets_of
+from outcomes.counterfactual.matching.set_weights import number_sets, set_weights
 from outcomes.counterfactual.objects import Matches, PeopleComparison
-from outcomes.counterfactual.set_weights import number_sets, set_weights
 from outcomes.errors import Problem, Refused
 from outcomes.numbers import read_only
 

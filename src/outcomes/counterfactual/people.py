@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from outcomes.cohort.outcomes import Panel, Sample
 from outcomes.contract.plan import DidTerms, EvaluationPlan
-from outcomes.counterfactual.did import DidKind, panel_levels, repeated_levels
+from outcomes.counterfactual.estimators.did import DidKind, panel_levels, repeated_levels
 from outcomes.counterfactual.inference import ArmLevels, exact_mean
 from outcomes.counterfactual.objects import PeopleComparison, VarianceRule
 from outcomes.counterfactual.sample_levels import Values, rule_of, sample_levels, sited

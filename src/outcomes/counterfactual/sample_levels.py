@@ -14,19 +14,19 @@ from numpy.typing import NDArray
 
 from outcomes.contract.people_checks import MODEL_INFERENCE, matching_inference
 from outcomes.contract.plan import EvaluationPlan
-from outcomes.counterfactual.abadie_imbens import matched_levels, restrict_matches
-from outcomes.counterfactual.aipw import aipw_levels
-from outcomes.counterfactual.cross_fit import cross_fitted_levels
-from outcomes.counterfactual.design_matrix import DesignMatrix, independent_columns
-from outcomes.counterfactual.entropy import EntropySpec, entropy_levels
+from outcomes.counterfactual.estimators.abadie_imbens import matched_levels, restrict_matches
+from outcomes.counterfactual.estimators.aipw import aipw_levels
+from outcomes.counterfactual.estimators.cross_fit import cross_fitted_levels
+from outcomes.counterfactual.estimators.outcome_models import OutcomeSpec, model_levels
+from outcomes.counterfactual.estimators.regression import RegressionKind, regression_levels
+from outcomes.counterfactual.estimators.sparse import is_sparse, sparse_levels
 from outcomes.counterfactual.inference import ArmLevels, by_site
-from outcomes.counterfactual.ipw import ipw_levels
 from outcomes.counterfactual.objects import Matches, PeopleComparison
-from outcomes.counterfactual.outcome_models import OutcomeSpec, model_levels
-from outcomes.counterfactual.regression import RegressionKind, regression_levels
+from outcomes.counterfactual.score.design_matrix import DesignMatrix, independent_columns
 from outcomes.counterfactual.sets import pair_labels
-from outcomes.counterfactual.sparse import is_sparse, sparse_levels
-from outcomes.counterfactual.weighted_comparison import weight_spec
+from outcomes.counterfactual.weighting.entropy import EntropySpec, entropy_levels
+from outcomes.counterfactual.weighting.ipw import ipw_levels
+from outcomes.counterfactual.weighting.weighted_comparison import weight_spec
 from outcomes.errors import InputError, Problem
 
 __all__ = ["Values", "rule_of", "sample_levels", "sampling_only", "sited"]

@@ -1,7 +1,7 @@
 """An evaluation plan in plain English: its design, and every setting that decides the number.
 
 Lives here: what was agreed.  Does not live here: what was done in one run
-(`counterfactual/match_words.py` and the method lines of effects).
+(`counterfactual/matching/match_words.py` and the method lines of effects).
 """
 
 from __future__ import annotations

@@ -30,13 +30,13 @@ def second_look(
         return ()
     found: list[CheckResult] = []
     if plan.cross_check is not None:
-        from outcomes.counterfactual.cross_check import cross_check
+        from outcomes.counterfactual.second_look.cross_check import cross_check
 
         progress(f"{group.name}: a second estimate of {outcomes.metric} by machine learning")
         found.append(cross_check(outcomes, group.comparison, plan, estimate.effect)[1])
     if plan.refute:
-        from outcomes.counterfactual.refit import RefitSubject
-        from outcomes.counterfactual.refuters import refute
+        from outcomes.counterfactual.second_look.refit import RefitSubject
+        from outcomes.counterfactual.second_look.refuters import refute
 
         def told(attempt: str, done: int, whole: int) -> None:
             if done % _STEP == 0:

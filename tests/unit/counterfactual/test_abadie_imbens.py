@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from outcomes.counterfactual.abadie_imbens import matched_levels, restrict_matches
-from outcomes.counterfactual.conditional_variance import conditional_residual
+from outcomes.counterfactual.estimators.abadie_imbens import matched_levels, restrict_matches
+from outcomes.counterfactual.estimators.conditional_variance import conditional_residual
+from outcomes.counterfactual.estimators.regression import regression_levels
 from outcomes.counterfactual.objects import Matches
-from outcomes.counterfactual.regression import regression_levels
 from outcomes.errors import Refused
 
 

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from outcomes.counterfactual.balance import balance_check, effective_size, measure_balance
-from outcomes.counterfactual.design_matrix import DesignMatrix
 from outcomes.counterfactual.objects import Balance, BalanceRow
+from outcomes.counterfactual.score.design_matrix import DesignMatrix
 from tests.cohorts import experiment, matching
 
 

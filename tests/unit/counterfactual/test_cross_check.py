@@ -9,10 +9,10 @@ import pytest
 from outcomes.cohort.objects import Cohort
 from outcomes.cohort.outcomes import Sample
 from outcomes.contract.plan import EvaluationPlan
-from outcomes.counterfactual.cross_check import CrossCheck, cross_check
 from outcomes.counterfactual.match import design_comparison
 from outcomes.counterfactual.measure import measure
 from outcomes.counterfactual.objects import Effect, NotMeasured, PeopleComparison
+from outcomes.counterfactual.second_look.cross_check import CrossCheck, cross_check
 from outcomes.findings import CheckResult
 from tests.cohorts import KEY, experiment, make_cohort, matching, sample, weighting
 

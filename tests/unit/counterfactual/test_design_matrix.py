@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from outcomes.cohort.objects import Covariates
-from outcomes.counterfactual.design_matrix import balance_columns, encode, independent_columns, strata
+from outcomes.counterfactual.score.design_matrix import balance_columns, encode, independent_columns, strata
 from outcomes.errors import InputError, Refused
 
 

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from scipy.stats import rankdata
 
 from outcomes.cohort.objects import Covariates
-from outcomes.counterfactual.distances import DistanceKind, distance_columns, distance_space
+from outcomes.counterfactual.matching.distances import DistanceKind, distance_columns, distance_space
 from outcomes.errors import InputError, Refused
 
 KINDS: tuple[DistanceKind, ...] = ("mahalanobis", "robust mahalanobis", "scaled euclidean")

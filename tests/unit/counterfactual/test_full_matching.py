@@ -7,8 +7,8 @@ import pytest
 from numpy.typing import NDArray
 from scipy.optimize import linprog
 
-from outcomes.counterfactual.full_matching import match_full
-from outcomes.counterfactual.optimal import ScoreLine
+from outcomes.counterfactual.matching.full_matching import match_full
+from outcomes.counterfactual.matching.optimal import ScoreLine
 from outcomes.errors import InputError, Refused
 
 

@@ -13,15 +13,15 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from outcomes.contract.plan import DidTerms, EvaluationPlan
-from outcomes.counterfactual.e_value import RatioInterval, bias_factor, e_value, e_value_of
-from outcomes.counterfactual.hidden_bias import hidden_bias, measure_hidden_bias
-from outcomes.counterfactual.hidden_bias_ratio import ratio_interval
-from outcomes.counterfactual.hidden_bias_result import HiddenBias
-from outcomes.counterfactual.known_strength import factors_of, fit_outcome, odds_strength, programme_strength
-from outcomes.counterfactual.match import design_comparison
-from outcomes.counterfactual.measure import measure
-from outcomes.counterfactual.objects import LevelComparison, NoComparison, NotMeasured, PeopleComparison, Seal
-from outcomes.counterfactual.omitted_variable import (
+from outcomes.counterfactual.hidden_bias.e_value import RatioInterval, bias_factor, e_value, e_value_of
+from outcomes.counterfactual.hidden_bias.findings import hidden_bias, measure_hidden_bias
+from outcomes.counterfactual.hidden_bias.known_strength import (
+    factors_of,
+    fit_outcome,
+    odds_strength,
+    programme_strength,
+)
+from outcomes.counterfactual.hidden_bias.omitted_variable import (
     Strength,
     adjusted_effect,
     bias_of,
@@ -29,8 +29,13 @@ from outcomes.counterfactual.omitted_variable import (
     classical_effect,
     robustness_value,
 )
+from outcomes.counterfactual.hidden_bias.ratio import ratio_interval
+from outcomes.counterfactual.hidden_bias.result import HiddenBias
+from outcomes.counterfactual.hidden_bias.rosenbaum import mcnemar_breakdown, pair_test, sign_rank_bound
+from outcomes.counterfactual.match import design_comparison
+from outcomes.counterfactual.measure import measure
+from outcomes.counterfactual.objects import LevelComparison, NoComparison, NotMeasured, PeopleComparison, Seal
 from outcomes.counterfactual.people import MeasuredPeople, sample_people
-from outcomes.counterfactual.rosenbaum import mcnemar_breakdown, pair_test, sign_rank_bound
 from outcomes.findings import CheckResult
 from tests.cohorts import KEY, LALONDE, experiment, lalonde, make_cohort, matching, sample, weighting
 

@@ -9,7 +9,7 @@ import networkx as nx
 import pytest
 
 from outcomes.contract.causal_graph import CausalGraph, GraphNotation, read_graph
-from outcomes.counterfactual.identification import Fault, graph_checks, identify
+from outcomes.counterfactual.second_look.identification import Fault, graph_checks, identify
 from outcomes.findings import CheckResult
 
 EFFECT = "programme -> arrests"

@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 from scipy.optimize import linear_sum_assignment
 
 from outcomes.counterfactual import line_matching
-from outcomes.counterfactual.line_matching import Slots, cheapest_pairs, pairs_within
-from outcomes.counterfactual.optimal import ScoreLine, match_optimal
+from outcomes.counterfactual.matching.line_matching import Slots, cheapest_pairs, pairs_within
+from outcomes.counterfactual.matching.optimal import ScoreLine, match_optimal
 from outcomes.errors import InputError, Refused
 
 FAR = 1e4

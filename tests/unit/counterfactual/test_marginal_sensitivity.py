@@ -14,17 +14,17 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from outcomes.contract.plan import EvaluationPlan
-from outcomes.counterfactual.hidden_bias_weighting import range_with_error, weighting_bias
-from outcomes.counterfactual.marginal_sensitivity import (
+from outcomes.counterfactual.hidden_bias.from_weights import range_with_error, weighting_bias
+from outcomes.counterfactual.hidden_bias.marginal_sensitivity import (
     breakdown_odds,
     effect_range,
     interval_breakdown,
     sort_outcome,
 )
+from outcomes.counterfactual.hidden_bias.weighted_form import WeightedForm, weighted_form
 from outcomes.counterfactual.match import design_comparison
 from outcomes.counterfactual.objects import PeopleComparison
 from outcomes.counterfactual.people import MeasuredPeople, sample_people
-from outcomes.counterfactual.weighted_form import WeightedForm, weighted_form
 from tests.cohorts import lalonde, make_cohort, sample, weighting
 
 values = st.lists(st.integers(-5, 5).map(float), min_size=1, max_size=7)

@@ -12,9 +12,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from outcomes.counterfactual.match_sets import field_of, match_sets
-from outcomes.counterfactual.match_space import Limit, MatchSpace, Order, Pairs, SetRule, covariate_limit, sets_of
-from outcomes.counterfactual.tie_keys import order_keys
+from outcomes.counterfactual.matching.match_sets import field_of, match_sets
+from outcomes.counterfactual.matching.match_space import (
+    Limit,
+    MatchSpace,
+    Order,
+    Pairs,
+    SetRule,
+    covariate_limit,
+    sets_of,
+)
+from outcomes.counterfactual.matching.tie_keys import order_keys
 from outcomes.errors import InputError
 from tests.oracle.file_walk import Walker
 

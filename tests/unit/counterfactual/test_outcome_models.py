@@ -7,9 +7,9 @@ import pytest
 import statsmodels.api as sm
 from numpy.typing import NDArray
 
+from outcomes.counterfactual.estimators.outcome_models import OutcomeSpec, model_levels
+from outcomes.counterfactual.estimators.regression import regression_levels
 from outcomes.counterfactual.inference import standard_error
-from outcomes.counterfactual.outcome_models import OutcomeSpec, model_levels
-from outcomes.counterfactual.regression import regression_levels
 from outcomes.errors import InputError, Refused
 from tests.unit.counterfactual.stacked import influence
 

@@ -10,10 +10,10 @@ import pytest
 from numpy.typing import NDArray
 from statsmodels.discrete.discrete_model import Logit, Probit
 
-from outcomes.counterfactual.column_moments import column_moments
-from outcomes.counterfactual.design_matrix import DesignMatrix, encode
-from outcomes.counterfactual.newton import Observations, newton_fit
-from outcomes.counterfactual.propensity import fit_propensity
+from outcomes.counterfactual.score.column_moments import column_moments
+from outcomes.counterfactual.score.design_matrix import DesignMatrix, encode
+from outcomes.counterfactual.score.newton import Observations, newton_fit
+from outcomes.counterfactual.score.propensity import fit_propensity
 from outcomes.errors import Refused
 from tests.cohorts import LALONDE, lalonde
 

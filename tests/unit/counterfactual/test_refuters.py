@@ -10,12 +10,12 @@ import pytest
 from outcomes.cohort.objects import Cohort
 from outcomes.cohort.outcomes import Sample
 from outcomes.contract.plan import EvaluationPlan
-from outcomes.counterfactual.dummy_outcome import DummyOutcome
 from outcomes.counterfactual.match import design_comparison
 from outcomes.counterfactual.measure import measure
 from outcomes.counterfactual.objects import PeopleComparison
-from outcomes.counterfactual.refit import Refit, Refits, RefitSubject, refit_plan
-from outcomes.counterfactual.refuters import (
+from outcomes.counterfactual.second_look.dummy_outcome import DummyOutcome
+from outcomes.counterfactual.second_look.refit import Refit, Refits, RefitSubject, refit_plan
+from outcomes.counterfactual.second_look.refuters import (
     refute,
     refute_common_cause,
     refute_dummy_outcome,
@@ -158,7 +158,7 @@ def test_refuters_pass_a_plan_that_a_collider_puts_wrong_which_is_why_there_is_a
 def test_dowhy_reports_the_mean_of_the_very_refits_that_were_made() -> None:
     from dowhy.causal_refuters.data_subset_refuter import refute_data_subset
 
-    from outcomes.counterfactual.dowhy_estimator import RefitEstimator, estimate_of, frame_of_rows
+    from outcomes.counterfactual.second_look.dowhy_estimator import RefitEstimator, estimate_of, frame_of_rows
 
     one = subject()
     series = Refits.of_subject(one, "x", 10)

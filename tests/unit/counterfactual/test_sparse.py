@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from scipy.special import ndtri
 from scipy.stats import binom, poisson
 
-from outcomes.counterfactual.sparse import is_sparse, newcombe_interval, sparse_levels
+from outcomes.counterfactual.estimators.sparse import is_sparse, newcombe_interval, sparse_levels
 from outcomes.errors import Refused
 
 

@@ -7,13 +7,13 @@ import pytest
 from numpy.typing import NDArray
 from scipy.stats import norm
 
-from outcomes.counterfactual.aipw import aipw_levels
-from outcomes.counterfactual.design_matrix import DesignMatrix
-from outcomes.counterfactual.entropy import EntropySpec, entropy_levels, entropy_weights
+from outcomes.counterfactual.estimators.aipw import aipw_levels
 from outcomes.counterfactual.inference import ArmLevels
-from outcomes.counterfactual.ipw import ipw_levels
-from outcomes.counterfactual.propensity import fit_propensity
-from outcomes.counterfactual.weights import WeightLimits, WeightSpec
+from outcomes.counterfactual.score.design_matrix import DesignMatrix
+from outcomes.counterfactual.score.propensity import fit_propensity
+from outcomes.counterfactual.weighting.entropy import EntropySpec, entropy_levels, entropy_weights
+from outcomes.counterfactual.weighting.ipw import ipw_levels
+from outcomes.counterfactual.weighting.weights import WeightLimits, WeightSpec
 from tests.unit.counterfactual.stacked import Equations, influence
 
 N = 240

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given, settings
 
 from outcomes.cohort.objects import Covariates
-from outcomes.counterfactual.coarsened import coarsen, coarsened_strata, match_exact, sturges
-from outcomes.counterfactual.set_weights import Estimand, matched_groups
-from outcomes.counterfactual.subclasses import SubclassTerms, subclassify
+from outcomes.counterfactual.matching.coarsened import coarsen, coarsened_strata, match_exact, sturges
+from outcomes.counterfactual.matching.set_weights import Estimand, matched_groups
+from outcomes.counterfactual.matching.subclasses import SubclassTerms, subclassify
 from outcomes.errors import InputError, Refused
 
 PEOPLE = Covariates(

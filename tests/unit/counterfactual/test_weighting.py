@@ -8,15 +8,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from outcomes.counterfactual.aipw import aipw_levels
-from outcomes.counterfactual.cross_fit import cross_fitted_levels, keyed_folds
-from outcomes.counterfactual.design_matrix import DesignMatrix
-from outcomes.counterfactual.entropy import EntropySpec, entropy_weights
-from outcomes.counterfactual.ipw import ipw_levels, ipw_weights
-from outcomes.counterfactual.moment_columns import moment_columns
-from outcomes.counterfactual.propensity import fit_propensity
-from outcomes.counterfactual.trimming import trim_scores, trim_weights
-from outcomes.counterfactual.weights import WeightSpec
+from outcomes.counterfactual.estimators.aipw import aipw_levels
+from outcomes.counterfactual.estimators.cross_fit import cross_fitted_levels, keyed_folds
+from outcomes.counterfactual.score.design_matrix import DesignMatrix
+from outcomes.counterfactual.score.propensity import fit_propensity
+from outcomes.counterfactual.weighting.entropy import EntropySpec, entropy_weights
+from outcomes.counterfactual.weighting.ipw import ipw_levels, ipw_weights
+from outcomes.counterfactual.weighting.moment_columns import moment_columns
+from outcomes.counterfactual.weighting.trimming import trim_scores, trim_weights
+from outcomes.counterfactual.weighting.weights import WeightSpec
 from outcomes.errors import InputError, Refused
 
 

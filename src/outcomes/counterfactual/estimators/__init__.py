@@ -1,0 +1,1 @@
+"""Both arms' levels and their sampling error, one file for each estimator."""

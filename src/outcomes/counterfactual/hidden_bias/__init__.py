@@ -1,0 +1,1 @@
+"""What a factor that nobody recorded would have to do."""

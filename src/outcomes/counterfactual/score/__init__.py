@@ -1,0 +1,1 @@
+"""The covariates as numbers, and the chance of being in the programme."""

@@ -1,0 +1,1 @@
+"""What the causal graph says, what refits show, what another learner finds."""

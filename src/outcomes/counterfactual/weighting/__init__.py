@@ -1,0 +1,1 @@
+"""Comparison people weighted to look like the programme's."""
