@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from numpy.typing import NDArray
 from scipy.optimize import linear_sum_assignment
 
-from outcomes.counterfactual import line_matching
+from outcomes.counterfactual.matching import line_matching
 from outcomes.counterfactual.matching.line_matching import Slots, cheapest_pairs, pairs_within
 from outcomes.counterfactual.matching.optimal import ScoreLine, match_optimal
 from outcomes.errors import InputError, Refused

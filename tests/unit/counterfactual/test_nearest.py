@@ -114,8 +114,8 @@ def test_lists_that_end_are_made_anew(monkeypatch: pytest.MonkeyPatch) -> None:
     """A crowd in one place uses up all who are near, again and again."""
     monkeypatch.setattr("outcomes.counterfactual.space_field._LIST", 2)
     monkeypatch.setattr("outcomes.counterfactual.space_field._CHEAPER", 3)
-    monkeypatch.setattr("outcomes.counterfactual.neighbours._SAMPLE", 40)
-    monkeypatch.setattr("outcomes.counterfactual.neighbours._PRODUCT", 64 * 50)
+    monkeypatch.setattr("outcomes.counterfactual.matching.neighbours._SAMPLE", 40)
+    monkeypatch.setattr("outcomes.counterfactual.matching.neighbours._PRODUCT", 64 * 50)
     random = np.random.default_rng(4)
     n = 700
     treated = np.arange(n) < 200
