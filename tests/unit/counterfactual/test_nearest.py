@@ -112,8 +112,8 @@ def test_fast_is_slow(order: Order, k: int, reach: float | None, seed: int) -> N
 
 def test_lists_that_end_are_made_anew(monkeypatch: pytest.MonkeyPatch) -> None:
     """A crowd in one place uses up all who are near, again and again."""
-    monkeypatch.setattr("outcomes.counterfactual.space_field._LIST", 2)
-    monkeypatch.setattr("outcomes.counterfactual.space_field._CHEAPER", 3)
+    monkeypatch.setattr("outcomes.counterfactual.matching.space_field._LIST", 2)
+    monkeypatch.setattr("outcomes.counterfactual.matching.space_field._CHEAPER", 3)
     monkeypatch.setattr("outcomes.counterfactual.matching.neighbours._SAMPLE", 40)
     monkeypatch.setattr("outcomes.counterfactual.matching.neighbours._PRODUCT", 64 * 50)
     random = np.random.default_rng(4)
