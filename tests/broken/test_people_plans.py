@@ -42,15 +42,25 @@ GOOD = (
     matched("distance: mahalanobis, order: closest, calipers: {age: 2}"),
     matched("distance: robust mahalanobis, caliper: 0.2 sd of logit score"),
     matched("caliper: 0.2 sd of score", adjust="regression", outcome_model="logistic", inference="{kind: hc1}"),
-    matched("caliper: 0.2 sd of score", **RATES),
     matched("caliper: 0.2 sd of score", comparison="{who: others, index_date: risk_set}"),
-    plan(EXPERIMENT, inference="{kind: hc1}", **RATES),
     weighted("kind: ipw, keep_scores: [5 %, 95 %], cap_weights: 99 %, folds: 5", estimand="ate"),
     weighted("kind: ipw", estimand="ato", adjust="none"),
     weighted("kind: entropy, moments: 2, interactions: true", adjust="none"),
     plan(DID, match="{caliper: 0.2 sd of score, sets: 2}", covariates="[age]"),
     plan(DID, weight="{kind: entropy}", covariates="[age]"),
 )
+
+
+TIME = ("contract.yaml", "better: lower}", "better: lower}\n  years: {kind: amount, better: higher}")
+
+
+@pytest.mark.parametrize(
+    "change",
+    [matched("caliper: 0.2 sd of score", outcome_model="poisson", exposure="years"),
+     plan(EXPERIMENT, inference="{kind: hc1}", outcome_model="poisson", exposure="years")],
+)  # fmt: skip
+def test_counts_over_a_time_at_risk_are_taken(change: tuple[str, str, str], tmp_path: Path) -> None:
+    assert load_changed(tmp_path, TIME, change).evaluation["fixed"].exposure == "years"
 
 
 @pytest.mark.parametrize("change", GOOD)
@@ -118,7 +128,7 @@ FAULTS = (
      "Write att."),
     (weighted("kind: entropy", estimand="ato", adjust="none"), "estimand", "estimand", "come from the score", "ipw"),
     (weighted("kind: ipw", estimand="ato"), "adjust", "adjust", "aipw needs weight: {kind: ipw}", "adjust: none"),
-    (weighted("kind: entropy, moments: 3", adjust="none"), "moments", "weight", "moments: 3 is not offered",
+    (weighted("kind: entropy, moments: 3", adjust="none"), "moments", "weight.moments", "moments: 3 is not offered",
      "1 (means)"),
     (weighted("kind: ipw, moments: 2"), "setting-unused", "weight", "belong to entropy balancing", "Leave them out."),
     (weighted("kind: ipw, interactions: true"), "setting-unused", "weight", "belong to entropy", "Leave"),
@@ -126,10 +136,12 @@ FAULTS = (
      "Leave"),
     (weighted("kind: entropy, keep_scores: [5 %, 95 %]", adjust="none"), "setting-unused", "weight", "keeps everyone",
      "Leave it out."),
-    (weighted("kind: ipw, folds: 1"), "folds", "weight", "two parts or more", "Write folds: 5."),
-    (weighted("kind: ipw, folds: 5", adjust="none"), "folds", "weight", "cross-fits adjust: aipw", "Write folds: 5."),
-    (weighted("kind: ipw, keep_scores: [95 %, 5 %]"), "keep-scores", "weight", "do not ascend", "[5 %, 95 %]"),
-    (weighted("kind: ipw, cap_weights: 100 %"), "cap-weights", "weight", "between 0 and 100 %", "Write 99 %"),
+    (weighted("kind: ipw, folds: 1"), "folds", "weight.folds", "two parts or more", "Write folds: 5."),
+    (weighted("kind: ipw, folds: 5", adjust="none"), "folds", "weight.folds", "only adjust: aipw", "Write folds: 5."),
+    (weighted("kind: ipw, keep_scores: [95 %, 5 %]"), "keep-scores", "weight.keep_scores", "do not ascend",
+     "[5 %, 95 %]"),
+    (weighted("kind: ipw, cap_weights: 100 %"), "cap-weights", "weight.cap_weights", "between 0 and 100 %",
+     "Write 99 %"),
     (matched("sets: 1", outcome_model="logistic"), "setting-unused", "outcome_model", "without a regression",
      "adjust: regression"),
     (matched("method: full", adjust="regression", outcome_model="logistic", inference="{kind: hc3}"), "inference",
@@ -150,6 +162,26 @@ FAULTS = (
      "Add them."),
     (plan(MATCHED, covariates="[age, reoffended^2]"), "covariate-is-outcome", "covariates[1]",
      "the covariate reoffended^2 has the name of an outcome", "a name of its own in data.yaml"),
+    (matched("sets: 1", **RATES), "exposure", "exposure", "cannot be its own time at risk", "metric of time"),
+    (matched("sets: 1000000000000000000000000"), "sets", "match.sets", "so many are more than", "sets: 100 at most"),
+    (matched("method: optimal, sets: 101"), "sets", "match.sets", "101 are more than", "sets: 100 at most"),
+    (matched("method: subclasses, subclasses: 1000000000000", inference="{kind: hc3}"), "subclasses",
+     "match.subclasses", "1,000,000,000,000 are more", "1000 at most"),
+    (matched("method: coarsened exact, bins: {age: 1000000000}", inference="{kind: hc3}"), "bins", "match.bins",
+     "1,000,000,000 are more", "1000 at most"),
+    (matched("method: coarsened exact, bins: {age: 4}, cut_points: {age: [20]}", inference="{kind: hc3}"), "bins",
+     "match.bins", "age has bins and cut points", "Leave one out."),
+    (matched("method: coarsened exact, bins: {age^2: 4}", covariates='["age^2"]', inference="{kind: hc3}"),
+     "cuts-of-a-term", "match.bins", "age^2 is a term", "the column itself"),
+    (matched("exact: [area, area]"), "covariate-repeated", "match.exact", "area stands more than once", "once"),
+    (matched("sets: 1", refute="1000000000"), "refute", "refute", "1,000,000,000 are more", "refute: 1000 at most"),
+    (weighted("kind: ipw, folds: 1000000000"), "folds", "weight.folds", "1,000,000,000 are more", "100 at most"),
+    (weighted("kind: ipw, keep_scores: [10 %]"), "shape", "weight.keep_scores", "the list is too short", "Add one."),
+    (matched("sets: 1", graph="[age -> reoffended]"), "shape", "graph", "a mapping", "arrows, recorded, unseen"),
+    (matched("sets: 1", graph=f"{{arrows: ['{'a, ' * 99}a -> {'b, ' * 99}b']}}"), "graph-too-large", "graph.arrows",
+     "more than 2,000 arrows", "who joins"),
+    (matched("sets: 1", inference="{kind: hc1, confidence: 99.9999999999999999 %}"), "confidence",
+     "inference.confidence", "at 99.99 % at most", "90 %"),
     (matched("exact: [reoffended]"), "covariate-is-outcome", "match.exact[0]", "has the name of an outcome", "Take it"),
 )  # fmt: skip
 
