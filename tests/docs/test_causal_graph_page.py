@@ -31,7 +31,7 @@ def said(checks: tuple[CheckResult, ...]) -> list[tuple[str, ...]]:
 def test_the_example_graph_gives_the_findings_shown() -> None:
     terms = yaml.safe_load(BLOCKS[0])
     written = GraphNotation(
-        tuple(terms["graph"]), ("reconvictions",), tuple(terms["covariates"]), tuple(terms["unseen"])
+        tuple(terms["graph"]["arrows"]), ("reconvictions",), tuple(terms["covariates"]), tuple(terms["graph"]["unseen"])
     )
     assert said(graph_checks(read_graph(written, str), "reconvictions")) == shown(BLOCKS[1])
 
