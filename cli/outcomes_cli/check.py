@@ -22,10 +22,13 @@ def check(contract: ContractPath, data: DataPath = None, as_json: AsJson = False
     from outcomes.contract.lint import lint
     from outcomes.findings import blocking_findings
     from outcomes.run.cases import run_cases
+    from outcomes.run.steps import check_plans
 
     screen = Screen(as_json)
     loaded = open_contract(contract)
     records = open_records(loaded, contract, data)
+    if records is not None:
+        check_plans(loaded, records)
     findings = (*lint(loaded), *(records.checks if records else ()))
     cases = run_cases(loaded)
     screen.say(f"{loaded.terms.title}")

@@ -42,9 +42,7 @@ GOOD = (
     matched("distance: mahalanobis, order: closest, calipers: {age: 2}"),
     matched("distance: robust mahalanobis, caliper: 0.2 sd of logit score"),
     matched("caliper: 0.2 sd of score", adjust="regression", outcome_model="logistic", inference="{kind: hc1}"),
-    matched("caliper: 0.2 sd of score", **RATES),
     matched("caliper: 0.2 sd of score", comparison="{who: others, index_date: risk_set}"),
-    plan(EXPERIMENT, inference="{kind: hc1}", **RATES),
     weighted("kind: ipw, keep_scores: [5 %, 95 %], folds: 5", estimand="ate"),
     weighted("kind: ipw, cap_weights: 99 %", estimand="ate", adjust="none"),
     weighted("kind: ipw", estimand="ato", adjust="none"),
@@ -52,6 +50,18 @@ GOOD = (
     plan(DID, match="{caliper: 0.2 sd of score, sets: 2}", covariates="[age]"),
     plan(DID, weight="{kind: entropy}", covariates="[age]"),
 )
+
+
+TIME = ("contract.yaml", "better: lower}", "better: lower}\n  years: {kind: amount, better: higher}")
+
+
+@pytest.mark.parametrize(
+    "change",
+    [matched("caliper: 0.2 sd of score", outcome_model="poisson", exposure="years"),
+     plan(EXPERIMENT, inference="{kind: hc1}", outcome_model="poisson", exposure="years")],
+)  # fmt: skip
+def test_counts_over_a_time_at_risk_are_taken(change: tuple[str, str, str], tmp_path: Path) -> None:
+    assert load_changed(tmp_path, TIME, change).evaluation["fixed"].exposure == "years"
 
 
 @pytest.mark.parametrize("change", GOOD)
@@ -119,7 +129,7 @@ FAULTS = (
      "Write att."),
     (weighted("kind: entropy", estimand="ato", adjust="none"), "estimand", "estimand", "come from the score", "ipw"),
     (weighted("kind: ipw", estimand="ato"), "adjust", "adjust", "aipw needs weight: {kind: ipw}", "adjust: none"),
-    (weighted("kind: entropy, moments: 3", adjust="none"), "moments", "weight", "moments: 3 is not offered",
+    (weighted("kind: entropy, moments: 3", adjust="none"), "moments", "weight.moments", "moments: 3 is not offered",
      "1 (means)"),
     (weighted("kind: ipw, moments: 2"), "setting-unused", "weight", "belong to entropy balancing", "Leave them out."),
     (weighted("kind: ipw, interactions: true"), "setting-unused", "weight", "belong to entropy", "Leave"),
@@ -127,15 +137,17 @@ FAULTS = (
      "Leave"),
     (weighted("kind: entropy, keep_scores: [5 %, 95 %]", adjust="none"), "setting-unused", "weight", "keeps everyone",
      "Leave it out."),
-    (weighted("kind: ipw, folds: 1"), "folds", "weight", "two parts or more", "Write folds: 5."),
-    (weighted("kind: ipw, folds: 5", adjust="none"), "folds", "weight", "cross-fits adjust: aipw", "Write folds: 5."),
-    (weighted("kind: ipw, keep_scores: [95 %, 5 %]"), "keep-scores", "weight", "do not ascend", "[5 %, 95 %]"),
+    (weighted("kind: ipw, folds: 1"), "folds", "weight.folds", "two parts or more", "Write folds: 5."),
+    (weighted("kind: ipw, folds: 5", adjust="none"), "folds", "weight.folds", "only adjust: aipw", "Write folds: 5."),
+    (weighted("kind: ipw, keep_scores: [95 %, 5 %]"), "keep-scores", "weight.keep_scores", "do not ascend",
+     "[5 %, 95 %]"),
     (weighted("kind: ipw, cap_weights: 99 %"), "adjust", "adjust", "aipw takes no limit on weights", "adjust: none"),
     (matched("sets: 1", adjust="bias_corrected", inference="{kind: sampling_only}", **RATES), "adjust", "adjust",
      "rates are not adjusted by bias_corrected", "regression"),
     (matched("method: coarsened exact, bins: {age: 4}", inference="{kind: hc3}", covariates='["age^2"]'),
      "covariate-unknown", "match.bins", "age is not among the covariates", "Add it"),
-    (weighted("kind: ipw, cap_weights: 100 %", adjust="none"), "cap-weights", "weight", "between 0 and 100 %",
+    (weighted("kind: ipw, cap_weights: 100 %", adjust="none"), "cap-weights", "weight.cap_weights",
+     "between 0 and 100 %",
      "Write 99 %"),
     (matched("sets: 1", outcome_model="logistic"), "setting-unused", "outcome_model", "without a regression",
      "adjust: regression"),
@@ -157,6 +169,26 @@ FAULTS = (
      "Add them."),
     (plan(MATCHED, covariates="[age, reoffended^2]"), "covariate-is-outcome", "covariates[1]",
      "the covariate reoffended^2 has the name of an outcome", "a name of its own in data.yaml"),
+    (matched("sets: 1", **RATES), "exposure", "exposure", "cannot be its own time at risk", "metric of time"),
+    (matched("sets: 1000000000000000000000000"), "sets", "match.sets", "so many are more than", "sets: 100 at most"),
+    (matched("method: optimal, sets: 101"), "sets", "match.sets", "101 are more than", "sets: 100 at most"),
+    (matched("method: subclasses, subclasses: 1000000000000", inference="{kind: hc3}"), "subclasses",
+     "match.subclasses", "1,000,000,000,000 are more", "1000 at most"),
+    (matched("method: coarsened exact, bins: {age: 1000000000}", inference="{kind: hc3}"), "bins", "match.bins",
+     "1,000,000,000 are more", "1000 at most"),
+    (matched("method: coarsened exact, bins: {age: 4}, cut_points: {age: [20]}", inference="{kind: hc3}"), "bins",
+     "match.bins", "age has bins and cut points", "Leave one out."),
+    (matched("method: coarsened exact, bins: {age^2: 4}", covariates='["age^2"]', inference="{kind: hc3}"),
+     "cuts-of-a-term", "match.bins", "age^2 is a term", "the column itself"),
+    (matched("exact: [area, area]"), "covariate-repeated", "match.exact", "area stands more than once", "once"),
+    (matched("sets: 1", refute="1000000000"), "refute", "refute", "1,000,000,000 are more", "refute: 1000 at most"),
+    (weighted("kind: ipw, folds: 1000000000"), "folds", "weight.folds", "1,000,000,000 are more", "100 at most"),
+    (weighted("kind: ipw, keep_scores: [10 %]"), "shape", "weight.keep_scores", "the list is too short", "Add one."),
+    (matched("sets: 1", graph="[age -> reoffended]"), "shape", "graph", "a mapping", "arrows, recorded, unseen"),
+    (matched("sets: 1", graph=f"{{arrows: ['{'a, ' * 99}a -> {'b, ' * 99}b']}}"), "graph-too-large", "graph.arrows",
+     "more than 2,000 arrows", "who joins"),
+    (matched("sets: 1", inference="{kind: hc1, confidence: 99.9999999999999999 %}"), "confidence",
+     "inference.confidence", "at 99.99 % at most", "90 %"),
     (matched("exact: [reoffended]"), "covariate-is-outcome", "match.exact[0]", "has the name of an outcome", "Take it"),
 )  # fmt: skip
 
@@ -185,4 +217,4 @@ def test_a_logistic_model_of_an_amount_is_a_fault(tmp_path: Path) -> None:
     logistic = matched("sets: 1", adjust="regression", outcome_model="logistic", inference="{kind: hc1}")
     problem = the_fault(tmp_path, "outcome-misfit", amount, logistic)
     assert problem.where.endswith(" fixed.outcome_model")
-    assert "reoffended is of kind amount" in problem.message
+    assert "reoffended is not a yes-or-no outcome" in problem.message

@@ -83,6 +83,58 @@ def test_rows_in_another_order_give_the_same_sealed_file(tmp_path: Path) -> None
     assert seals[0] == seals[1]
 
 
+@pytest.mark.parametrize("command", ["check", "run"])
+def test_terms_that_cannot_be_read_are_all_named_before_anything_is_done(command: str, tmp_path: Path) -> None:
+    contract, data = files(tmp_path, {"covariates": '["age^9", height, "age * age", "log(age + 1e999)", person, arm]'})
+    place = ("--out", str(tmp_path / "run")) if command == "run" else ()
+    shown = outcomes(command, str(contract), str(data), *place)
+    assert shown.returncode == 2, shown.stdout + shown.stderr
+    said = " ".join(shown.stderr.split())
+    for words in ("no power", "height", "stands twice", "too large", "person says who somebody is", "plan.covariates"):
+        assert words in said
+    assert not (tmp_path / "run").exists()
+
+
+def test_identifiers_under_another_name_are_not_shown(tmp_path: Path) -> None:
+    contract, data = files(tmp_path, {"covariates": "[age, name]"})
+    text = (data / "data.yaml").read_text("utf-8")
+    text = text.replace("{person: id, group", "{person: id, name: id, group").replace("[area]", "[area, name]")
+    (data / "data.yaml").write_text(text, encoding="utf-8")
+    shown = outcomes("run", str(contract), str(data), "--out", str(tmp_path / "run"))
+    assert shown.returncode == 3, shown.stdout + shown.stderr
+    assert "a number or name of each person" in " ".join(shown.stderr.split())
+    assert "name[" not in shown.stderr
+
+
+def test_a_value_too_large_to_be_squared_is_bad_input(tmp_path: Path) -> None:
+    contract, data = files(tmp_path, {})
+    lines = (data / "people.csv").read_text("utf-8").splitlines(keepends=True)
+    cells = lines[3].split(",")
+    cells[5] = "1" + "0" * 300
+    (data / "people.csv").write_text("".join([*lines[:3], ",".join(cells), *lines[4:]]), encoding="utf-8")
+    shown = outcomes("run", str(contract), str(data), "--out", str(tmp_path / "run"))
+    assert shown.returncode == 2, shown.stdout + shown.stderr
+    assert "too large to be computed with" in " ".join(shown.stderr.split())
+    assert "Warning" not in shown.stderr
+
+
+def test_days_of_a_risk_set_that_contradict_each_other_block(tmp_path: Path) -> None:
+    contract, data = files(tmp_path, {"comparison": "{who: others, index_date: risk_set}"})
+    lines = (data / "people.csv").read_text("utf-8").splitlines()
+    changed = [lines[0]]
+    for number, line in enumerate(lines[1:]):
+        cells = line.split(",")
+        cells[2] = "2021-06-01" if cells[1] == "served" else ""
+        cells[3], cells[4] = "2021-01-01", "2020-01-01" if number < 5 and cells[1] == "other" else ""
+        if number == 7:
+            cells[3] = "2022-01-01"
+        changed.append(",".join(cells))
+    (data / "people.csv").write_text("\n".join([*changed, ""]), encoding="utf-8")
+    shown = outcomes("run", str(contract), str(data), "--out", str(tmp_path / "run"))
+    assert shown.returncode == 1, shown.stdout + shown.stderr
+    assert "[BLOCKS] risk-set-days" in shown.stdout
+
+
 @pytest.mark.parametrize(
     ("plan", "status", "words"),
     [

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from outcomes.cohort.labels import intake_labels
-from outcomes.contract.covariate_terms import columns_of
+from outcomes.contract.covariate_terms import columns_of, parse_terms
 from outcomes.contract.plan import EvaluationPlan
 from outcomes.contract.terms import CohortTerms, ContractTerms
 from outcomes.errors import InputError, Problem
@@ -17,6 +17,13 @@ from outcomes.records.listing import MOST_LISTED, Faults, raise_faults
 from outcomes.records.objects import Records
 
 __all__ = ["Needs", "needs_of"]
+
+_NO_COVARIATES = {
+    "person": "who somebody is",
+    "provider_ref": "who somebody is",
+    "group": "whether somebody is in the programme",
+}
+"""Columns of the people table that can never be compared on."""
 
 _COMPARING = ("experiment", "matching", "weighting", "did")
 
@@ -69,7 +76,11 @@ def needs_of(terms: ContractTerms, records: Records, plan: EvaluationPlan | None
     covariates = _covariate_names(plan, known)
     start = cohorts is not None and cohorts.every is not None and len(intake_labels(cohorts)) > 0
     risk_set = plan is not None and plan.comparison is not None and plan.comparison.index_date == "risk_set"
-    problems = [*_contract_problems(cohorts, kinds, start), *_covariate_problems(covariates, known)]
+    problems = [
+        *_contract_problems(cohorts, kinds, start),
+        *_covariate_problems(covariates, known),
+        *_term_problems(plan, known),
+    ]
     problems += _risk_set_problems(known) if risk_set else []
     if problems:
         raise InputError(problems)
@@ -103,6 +114,22 @@ def _covariate_problems(covariates: tuple[str, ...], known: tuple[str, ...]) -> 
             hint = f"Did you mean {' or '.join(near)}?" if near else "Name the column under columns: in data.yaml."
             message = f'the plan needs "{name}", which the people table does not have.'
             yield Problem("covariate-missing", "data.yaml tables.people", message, hint)
+
+
+def _term_problems(plan: EvaluationPlan | None, known: tuple[str, ...]) -> Iterator[Problem]:
+    """Terms that cannot be read, and columns that say who somebody is."""
+    if plan is None:
+        return
+    lists = {"covariates": plan.covariates, "match.exact": plan.match.exact if plan.match else ()}
+    for key, wanted in lists.items():
+        for problem in parse_terms(wanted, known).problems:
+            if problem.code != "covariate-unknown":
+                where = f"evaluation.yaml {plan.id}.{key}: {problem.where.removeprefix('covariates: ')}"
+                yield Problem(problem.code, where, problem.message, problem.hint)
+        for name in columns_of(wanted, known):
+            if name in _NO_COVARIATES:
+                message = f"{name} says {_NO_COVARIATES[name]}: nobody is alike in it."
+                yield Problem("covariate-unusable", f"evaluation.yaml {plan.id}.{key}", message, "Take it out.")
 
 
 def _risk_set_problems(known: tuple[str, ...]) -> list[Problem]:

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from outcomes.cohort.labels import ALL_COHORTS, EVERYONE, calendar_codes, intake_labels, text_codes
 from outcomes.cohort.needs import Needs, needs_of
 from outcomes.cohort.objects import Cohort, Covariates, Flow, FlowStep, Units
-from outcomes.cohort.waiting import add_waiting, at_risk_of
+from outcomes.cohort.waiting import add_waiting, at_risk_of, contradicting_days
 from outcomes.contract.plan import EvaluationPlan
 from outcomes.contract.terms import CohortTerms, ContractTerms
 from outcomes.errors import Problem, Refused
@@ -93,11 +93,12 @@ def select_cohort(terms: ContractTerms, records: Records, plan: EvaluationPlan |
     intake = _intake(people, terms.cohorts, intakes, needs)
     if terms.cohorts is not None:
         intake = _leave_out(people, terms.cohorts, intake)
+    found = contradicting_days(people.columns) if needs.risk_set else ()
     intake = add_waiting(people.columns, people.steps, intake) if needs.risk_set else intake
     _refuse_empty_arms(people, plan, needs)
     segments = tuple(terms.cohorts.segments) if terms.cohorts and terms.cohorts.segments else (EVERYONE,)
     engaged = _engaged_only(terms.cohorts) if needs.compares else ()
-    return _cohort(people, needs, intake, intakes, segments, engaged)
+    return _cohort(people, needs, intake, intakes, segments, (*engaged, *found))
 
 
 def _entries(records: Records, needs: Needs) -> _People:
@@ -189,7 +190,7 @@ def _cohort(
     intake: NDArray[np.int16],
     intakes: tuple[str, ...],
     segments: tuple[str, ...],
-    engaged: tuple[CheckResult, ...],
+    found: tuple[CheckResult, ...],
 ) -> Cohort:
     columns, n = people.columns, people.n
     segment = text_codes(columns["segment"], segments) if segments != (EVERYONE,) else np.zeros(n, dtype=np.int16)
@@ -205,7 +206,7 @@ def _cohort(
         covariates=Covariates(needs.covariates, _covariates(columns, needs.covariates)),
         cluster=_clusters(columns.get("cluster")),
         flow=Flow(tuple(people.steps)),
-        checks=(*_recorded_late(columns, needs.covariates), *engaged),
+        checks=(*_recorded_late(columns, needs.covariates), *found),
         at_risk=at_risk_of(columns) if needs.risk_set else None,
     )
 

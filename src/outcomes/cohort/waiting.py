@@ -13,10 +13,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from outcomes.cohort.objects import AtRisk, FlowStep
+from outcomes.findings import CheckResult
 from outcomes.numbers import read_only
 from outcomes.records.dictionary import KNOWN_ON
 
-__all__ = ["add_waiting", "at_risk_of"]
+__all__ = ["add_waiting", "at_risk_of", "contradicting_days"]
 
 _DAY = np.timedelta64(1, "D")
 
@@ -48,6 +49,26 @@ def add_waiting(
     reason = f"{waited.size:,} people of the programme can also be compared with until the day before their start"
     steps.append(FlowStep("or still waiting", kept, int(columns["treated"].size) - kept, reason))
     return np.concatenate([intake, intake[waited]])[order]
+
+
+def contradicting_days(columns: dict[str, NDArray[Any]]) -> tuple[CheckResult, ...]:
+    """A finding where days cannot all be right: an end before its beginning, a start outside the two.
+
+    Eligibility may end on the day before a start.  Read before `add_waiting`.
+    """
+    start, first = columns["index_date"], columns["eligible_from"]
+    until = columns.get("eligible_until", np.full(start.size, "NaT", dtype="datetime64[D]"))
+    treated = columns["treated"]
+    counts = {
+        "eligible_until lies before eligible_from": int((until < first).sum()),
+        "a start in the programme lies before eligible_from": int((treated & (start < first)).sum()),
+        "a start in the programme lies after eligible_until": int((treated & (start - _DAY > until)).sum()),
+    }
+    found = [f"{words}: {n:,} people" for words, n in counts.items() if n]
+    if not found:
+        return ()
+    sentence = f"Days by which people could be served contradict each other ({'; '.join(found)})."
+    return (CheckResult("risk-set-days", "fail", sentence, blocking=True, number=float(sum(counts.values()))),)
 
 
 def at_risk_of(columns: dict[str, NDArray[Any]]) -> AtRisk:

@@ -12,13 +12,15 @@ from dataclasses import dataclass
 from graphlib import CycleError, TopologicalSorter
 from itertools import pairwise
 
-from outcomes.contract.covariate_terms import columns_of
+from outcomes.contract.covariate_terms import columns_of, parse_terms
 from outcomes.errors import InputError, Problem
 
 __all__ = ["PROGRAMME", "CausalGraph", "GraphNotation", "Place", "graph_problems", "read_graph"]
 
 PROGRAMME = "programme"
 """The name that stands for being in the programme."""
+
+_MOST_ARROWS = 2_000
 
 Place = Callable[[tuple[str | int, ...]], str]
 """From a path inside the plan, such as ``("graph", 2)``, to a place that a user can open."""
@@ -97,7 +99,9 @@ def read_graph(notation: GraphNotation, where: Place) -> CausalGraph:
     if problems:
         raise InputError(problems)
     arrows = {arrow for text in notation.arrows for arrow in _arrows(text)[0]}
-    whole = {term for term in notation.covariates if columns_of((term,)) == (term,)}
+    read = parse_terms(notation.covariates, notation.columns).terms
+    alone = [term.factors[0] for term in read if len(term.factors) == 1]
+    whole = {factor.column for factor in alone if factor.kind in ("column", "log")}
     partly = tuple(name for name in notation.columns if name not in whole)
     return CausalGraph(tuple(sorted(arrows)), notation.columns, notation.unseen, notation.metrics, partly)
 
@@ -111,9 +115,13 @@ def graph_problems(notation: GraphNotation, where: Place) -> Iterator[Problem]:
     where : function from a path to a place
         Paths begin with ``graph``, ``unseen`` or ``recorded``.
     """
-    yield from _name_problems(notation, where)
     known = (PROGRAMME, *notation.metrics, *notation.columns, *notation.unseen, *notation.recorded)
-    drawn: list[tuple[str, str]] = []
+    if sum(_number_of_arrows(text) for text in notation.arrows) > _MOST_ARROWS:
+        message = f"the graph has more than {_MOST_ARROWS:,} arrows."
+        yield Problem("graph-too-large", where(("graph",)), message, "Draw what decides who joins and the outcome.")
+        return
+    yield from _name_problems(notation, where)
+    drawn: dict[tuple[str, str], None] = {}
     for index, text in enumerate(notation.arrows):
         place = where(("graph", index))
         arrows, fault = _arrows(text)
@@ -126,11 +134,17 @@ def graph_problems(notation: GraphNotation, where: Place) -> Iterator[Problem]:
                 message = f'the arrow "{arrow[0]} -> {arrow[1]}" stands twice.'
                 yield Problem("graph-twice", place, message, "Leave one out.")
             else:
-                drawn.append(arrow)
+                drawn[arrow] = None
         for name in dict.fromkeys(name for arrow in arrows for name in arrow):
             if name not in known:
                 yield Problem("graph-name", place, f'"{name}" is not known.', _who_is(name, known))
-    yield from _shape_problems(notation, drawn, where)
+    yield from _shape_problems(notation, list(drawn), where)
+
+
+def _number_of_arrows(text: str) -> int:
+    """How many arrows one line stands for, without making them."""
+    sizes = [step.count(",") + 1 for step in text.split("->")]
+    return sum(causes * effects for causes, effects in pairwise(sizes))
 
 
 def _arrows(text: str) -> tuple[list[tuple[str, str]], str]:

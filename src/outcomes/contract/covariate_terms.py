@@ -28,7 +28,7 @@ _LOG = re.compile(r"^log\(\s*(?P<column>.+?)\s*(?:\+\s*(?P<shift>[0-9.eE+-]+)\s*
 _POWER = re.compile(r"^(?P<column>.+?)\s*\^\s*(?P<power>.+)$")
 _EQUALS = re.compile(r"^(?P<column>.+?)\s*=\s*(?P<value>.+)$")
 _PRODUCT = re.compile(r"\s*([*:])\s*")
-_HIGHEST, _MOST_FACTORS = 5, 3
+_HIGHEST, _MOST_FACTORS, _LARGEST = 5, 3, 1e12
 
 Kind = Literal["column", "power", "log", "equals"]
 
@@ -226,9 +226,13 @@ def _known(column: str, term: str, columns: tuple[str, ...]) -> str:
 
 def _number(text: str, term: str) -> float:
     try:
-        return float(text)
+        number = float(text)
     except ValueError:
         raise _Unreadable(_problem("term-value", term, f'"{text}" is not a number.')) from None
+    if abs(number) > _LARGEST:
+        message = f'"{text}" is too large: everyone would have the same logarithm.'
+        raise _Unreadable(_problem("term-value", term, message, "Write a small number, such as log(re74 + 1)."))
+    return number
 
 
 def _problem(code: str, term: str, message: str, hint: str = "") -> Problem:

@@ -28,6 +28,8 @@ _NEAR = ("nearest",)
 _BY_SCORE = ("nearest", "optimal", "full", "subclasses")
 MODEL_INFERENCE = ("pair-clustered", "hc1")
 """Variance rules of logistic and Poisson outcome models."""
+_MOST = {"sets": 100, "subclasses": 1_000, "bins": 1_000, "folds": 100, "refute": 1_000}
+"""The largest counts that are taken: beyond them a slip of the pen would keep a machine busy for days."""
 _COVARIATE_DISTANCES = ("mahalanobis", "robust mahalanobis", "scaled euclidean")
 _ONLY_FOR: Mapping[str, tuple[str, ...]] = {
     "replace": _NEAR,
@@ -88,6 +90,12 @@ def problems_of_matching(plan: EvaluationPlan, document: Document) -> Iterator[P
         yield at("sets", "sets", "a set has at least one comparison person.", "Write sets: 1.")
     if match.subclasses < 2:
         yield at("subclasses", "subclasses", "fewer than two subclasses compare everyone with everyone.", "Write 5.")
+    for key in ("sets", "subclasses"):
+        if getattr(match, key) > _MOST[key]:
+            yield at(key, key, *_too_many(key, getattr(match, key)))
+    for key in ("exact", "distance_on"):
+        for name in sorted({name for name in getattr(match, key) if getattr(match, key).count(name) > 1}):
+            yield at("covariate-repeated", key, f"{name} stands more than once.", "Name it once.")
     if match.ties == "average" and not match.replace:
         hint = "Write ties: keyed, or replace: true."
         yield at("ties", "ties", "equals can share a place only where people may be used again.", hint)
@@ -106,6 +114,12 @@ def problems_of_matching(plan: EvaluationPlan, document: Document) -> Iterator[P
         message = f"{_way(match)} has no {plan.inference.kind} variance."
         where = document.where((plan.id, "inference", "kind"))
         yield Problem("inference", where, message, f"Write {' or '.join(allowed)}.")
+
+
+def _too_many(key: str, count: int) -> tuple[str, str]:
+    """Words for a count that no plan needs."""
+    shown = f"{count:,}" if count < 10**15 else "so many"
+    return f"{shown} are more than can be made of people.", f"Write {key}: {_MOST[key]} at most."
 
 
 def _way(match: MatchTerms) -> str:
@@ -151,13 +165,23 @@ def _distances(plan: EvaluationPlan, match: MatchTerms, at: Maker) -> Iterator[P
     for name, count in match.bins.items():
         if count < 1:
             yield at("bins", "bins", f"{name} needs at least one bin.", "Write a whole number.")
+        elif count > _MOST["bins"]:
+            yield at("bins", "bins", *_too_many("bins", count))
+        if name in match.cut_points:
+            message = f"{name} has bins and cut points, and only one of them can be meant."
+            yield at("bins", "bins", message, "Leave one out.")
+    for key in ("bins", "cut_points"):
+        for name in getattr(match, key):
+            if name in plan.covariates and columns_of((name,)) != (name,):
+                message = f"{name} is a term, and only a column of numbers is cut into classes."
+                yield at("cuts-of-a-term", key, message, "Name the column itself.")
 
 
 def problems_of_weighting(plan: EvaluationPlan, document: Document) -> Iterator[Problem]:
     """What is wrong with `weight:` and with an estimand that only weights give."""
 
     def at(code: str, key: str, message: str, hint: str) -> Problem:
-        return Problem(code, document.where((plan.id, key)), message, hint)
+        return Problem(code, document.where((plan.id, *key.split("."))), message, hint)
 
     yield from _before_did(plan, document)
     weight = plan.weight
@@ -173,17 +197,30 @@ def problems_of_weighting(plan: EvaluationPlan, document: Document) -> Iterator[
     if plan.adjust == "aipw" and weight.cap_weights is not None:
         yield at("adjust", "adjust", "aipw takes no limit on weights.", "Leave cap_weights out, or write adjust: none.")
     if weight.moments not in (1, 2):
-        yield at("moments", "weight", f"moments: {weight.moments} is not offered.", "Write 1 (means) or 2 (variances).")
+        yield at(
+            "moments",
+            "weight.moments",
+            f"moments: {weight.moments} is not offered.",
+            "Write 1 (means) or 2 (variances).",
+        )
     if weight.kind != "entropy" and (weight.moments != 1 or weight.interactions):
         yield at("setting-unused", "weight", "moments and interactions belong to entropy balancing.", "Leave them out.")
     if weight.kind != "ipw" and (weight.keep_scores is not None or weight.cap_weights is not None):
         yield at("setting-unused", "weight", "entropy balancing keeps everyone and cuts no weight.", "Leave it out.")
     if weight.folds and (plan.adjust != "aipw" or weight.folds < 2):
-        yield at("folds", "weight", "folds: cross-fits adjust: aipw in two parts or more.", "Write folds: 5.")
+        yield at(
+            "folds", "weight.folds", "only adjust: aipw is cross-fitted, and in two parts or more.", "Write folds: 5."
+        )
+    if weight.folds > _MOST["folds"]:
+        yield at("folds", "weight.folds", *_too_many("folds", weight.folds))
     if weight.keep_scores is not None and not 0 <= weight.keep_scores[0] < weight.keep_scores[1] <= 1:
-        yield at("keep-scores", "weight", "the two ends of keep_scores do not ascend.", "Write [5 %, 95 %].")
+        yield at(
+            "keep-scores", "weight.keep_scores", "the two ends of keep_scores do not ascend.", "Write [5 %, 95 %]."
+        )
     if weight.cap_weights is not None and not 0 < weight.cap_weights < 1:
-        yield at("cap-weights", "weight", "cap_weights lies between 0 and 100 %.", "Write 99 %, for example.")
+        yield at(
+            "cap-weights", "weight.cap_weights", "cap_weights lies between 0 and 100 %.", "Write 99 %, for example."
+        )
 
 
 def problems_of_models(plan: EvaluationPlan, document: Document) -> Iterator[Problem]:
@@ -205,6 +242,9 @@ def problems_of_models(plan: EvaluationPlan, document: Document) -> Iterator[Pro
         message = f"a {plan.outcome_model} outcome model has no {plan.inference.kind} variance."
         allowed = [kind for kind in MODEL_INFERENCE if kind == "hc1" or _moves_together(plan)]
         yield Problem("inference", where, message, f"Write {' or '.join(allowed)}.")
+    if plan.exposure in plan.metrics and plan.outcome_model == "poisson" and plan.design in ("matching", "experiment"):
+        message = f"{plan.exposure} is what is measured, so it cannot be its own time at risk."
+        yield at("exposure", "exposure", message, "Name a metric of time, such as years, which metrics: does not list.")
     if plan.exposure is not None and plan.design not in ("matching", "experiment"):
         yield at("exposure", "exposure", f"the design {plan.design} takes no exposure.", "Leave it out.")
     risk_set = plan.comparison is not None and plan.comparison.index_date == "risk_set"
@@ -219,6 +259,8 @@ def problems_of_models(plan: EvaluationPlan, document: Document) -> Iterator[Pro
     if plan.refute and (plan.refute < 10 or plan.design not in ("matching", "weighting", "experiment")):
         hint = "Write refute: 100 in a plan that matches, weights or draws by lot."
         yield at("refute", "refute", "ten or more refits are needed, of a plan that compares people once.", hint)
+    if plan.refute > _MOST["refute"]:
+        yield at("refute", "refute", *_too_many("refute", plan.refute))
     if plan.refute and risk_set:
         hint = "Leave it out; the checks of the plan itself remain."
         yield at("refute", "refute", "starts given by a risk set would change with every refit.", hint)
@@ -256,10 +298,12 @@ def problems_of_outcome_columns(
                 message = f"the covariate {term} has the name of an outcome of this plan."
                 hint = "Take it out; an earlier value of it needs a name of its own in data.yaml."
                 yield Problem("covariate-is-outcome", document.where((plan.id, *key, index)), message, hint)
-    other = [name for name in plan.metrics if name in metrics and metrics[name].kind != "binary"]
-    if plan.outcome_model == "logistic" and other:
-        message = f"a logistic model needs a yes-or-no outcome, and {other[0]} is of kind {metrics[other[0]].kind}."
-        yield Problem("outcome-misfit", document.where((plan.id, "outcome_model")), message, "Write linear or poisson.")
+    if plan.outcome_model == "logistic":
+        for name in plan.metrics:
+            if name in metrics and metrics[name].kind != "binary":
+                message = f"{name} is not a yes-or-no outcome, and a logistic model needs one."
+                where = document.where((plan.id, "outcome_model"))
+                yield Problem("outcome-misfit", where, message, "Leave outcome_model out, or write poisson for counts.")
     if plan.exposure is not None and plan.exposure not in metrics:
         message, hint = f'"{plan.exposure}" is not a metric of the contract.', nearest(plan.exposure, list(metrics))
         yield Problem("metric-unknown", document.where((plan.id, "exposure")), message, hint)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from fractions import Fraction
 
 from outcomes.contract.people_checks import (
     problems_of_matching,
@@ -38,6 +39,7 @@ _BELONGS = {
     "published": ("published",),
     "blend": ("blend",),
 }
+_MOST_CONFIDENCE = Fraction(9999, 10_000)
 _ADJUST = {"matching": ("none", "regression", "bias_corrected"), "weighting": ("none", "aipw")}
 _INFERENCE = {
     "experiment": ("hc1", "hc2"),
@@ -121,11 +123,11 @@ def _choices(plan: EvaluationPlan, document: Document) -> Iterator[Problem]:
         where = document.where((plan.id, "inference", "sides"))
         hint = "Write sides: two here; a condition of the contract may be one-sided."
         yield Problem("not-offered", where, "intervals and ranges are two-sided.", hint)
-    if plan.inference and not 0 < plan.inference.confidence < 1:
+    if plan.inference and not 0 < plan.inference.confidence <= _MOST_CONFIDENCE:
         yield Problem(
             "confidence",
             document.where((plan.id, "inference", "confidence")),
-            "a confidence level lies between 0 and 100 %.",
+            "a confidence level lies between 0 and 100 %, at 99.99 % at most.",
             "Write confidence: 90 %, for example.",
         )
 

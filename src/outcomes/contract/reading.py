@@ -106,6 +106,8 @@ def _problem(details: ErrorDetails, document: Document, wanted: type, at: Path_)
     steps = [step for step in details["loc"] if not str(step).startswith("#")]
     if kind in ("missing", "missing_keyword_only_argument"):
         where = document.where((*at, *steps[:-1]))
+        if isinstance(steps[-1], int):
+            return Problem("shape", where, f"the list is too short: {steps[-1] + 1} values belong here.", "Add one.")
         return Problem("key-missing", where, f'the key "{steps[-1]}" is missing.', "Add it.")
     if kind == "unexpected_keyword_argument":
         known = _keys(wanted, tuple(details["loc"][:-1]))
@@ -124,7 +126,10 @@ def _problem(details: ErrorDetails, document: Document, wanted: type, at: Path_)
             f'"{details["input"]}" is not one of {expected}.',
             nearest(str(details["input"]), words),
         )
-    return Problem("shape", where, _SHAPES.get(kind, f"{details['msg']}."))
+    hint = ""
+    if kind.startswith("dataclass") and (keys := _keys(wanted, tuple(details["loc"]))):
+        hint = f"Its keys are: {', '.join(sorted(keys))}."
+    return Problem("shape", where, _SHAPES.get(kind, f"{details['msg']}."), hint)
 
 
 def _keys(wanted: Any, loc: tuple[int | str, ...]) -> list[str]:

@@ -172,7 +172,7 @@ def balance_check(balance: Balance, plan: EvaluationPlan) -> CheckResult:
     if plan.design == "did":
         state: State = "pass" if value < FAIR else "warn"
         return CheckResult("balance", state, f"{shown}; the design compares changes, not levels.", number=value)
-    adjusted = plan.adjust in ("regression", "aipw")
+    adjusted = plan.adjust in ("regression", "aipw", "bias_corrected")
     if value > BAD and not _within_chance(value, balance):
         sentence = f"{shown}: the groups are not alike, and adjustment cannot be relied on to repair that."
         return CheckResult("balance", "fail", sentence, True, value, BAD)

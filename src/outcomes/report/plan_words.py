@@ -135,7 +135,8 @@ def _model(plan: EvaluationPlan) -> Iterator[str]:
     """What is done after the comparison is fixed."""
     folds = f", in {plan.weight.folds} parts" if plan.weight and plan.weight.folds else ""
     if plan.adjust:
-        yield f"adjusted by {plan.adjust}{folds}" if plan.adjust != "none" else "not adjusted further"
+        how = "taking out the bias of unlike pairs (bias_corrected)" if plan.adjust == "bias_corrected" else plan.adjust
+        yield f"adjusted by {how}{folds}" if plan.adjust != "none" else "not adjusted further"
     if plan.outcome_model in _MODELS and (plan.adjust == "regression" or plan.exposure):
         yield _MODELS[plan.outcome_model]
     if plan.exposure:

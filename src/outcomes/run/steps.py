@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from outcomes.cohort.needs import needs_of
 from outcomes.cohort.objects import Cohort
 from outcomes.cohort.observe import observe as observe_metric
 from outcomes.cohort.outcomes import Outcomes
@@ -17,11 +18,12 @@ from outcomes.contract.plan import EvaluationPlan
 from outcomes.contract.terms import Better
 from outcomes.counterfactual.measure import measure
 from outcomes.counterfactual.objects import Comparison, EffectKey, Estimate
+from outcomes.errors import InputError, Problem
 from outcomes.payment.evidence import ALL_COHORTS, EVERYONE
 from outcomes.records.objects import Records
 from outcomes.records.sources import read_records as read
 
-__all__ = ["estimate", "observe", "read_records", "select_cohort"]
+__all__ = ["check_plans", "estimate", "observe", "read_records", "select_cohort"]
 
 
 def read_records(contract: Contract, path: str | Path) -> Records:
@@ -33,6 +35,25 @@ def read_records(contract: Contract, path: str | Path) -> Records:
         With every fault of the map and of the files, by file, line and column.
     """
     return read(contract.terms, path)
+
+
+def check_plans(contract: Contract, records: Records) -> None:
+    """Stops where a plan that compares people needs what the people table does not have.
+
+    Raises
+    ------
+    InputError
+        With the problems of all plans at once.
+    """
+    problems: dict[Problem, None] = {}
+    for plan in contract.evaluation.values():
+        if plan.design in ("experiment", "matching", "weighting", "did") and records.has("people"):
+            try:
+                needs_of(contract.terms, records, plan)
+            except InputError as error:
+                problems.update(dict.fromkeys(error.problems))
+    if problems:
+        raise InputError(tuple(problems))
 
 
 def select_cohort(contract: Contract, records: Records, plan: EvaluationPlan | None = None) -> Cohort:

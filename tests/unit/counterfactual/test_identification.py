@@ -236,3 +236,12 @@ def assert_open(dag: nx.DiGraph, fault: Fault, given: set[str]) -> None:
     for before, sign, node in zip(path, signs, path[1:], strict=False):
         assert dag.has_edge(before, node) if sign == "→" else dag.has_edge(node, before)
     assert is_open(dag, path, given)
+
+
+def test_a_logarithm_and_a_declared_gap_adjust_for_the_whole_column() -> None:
+    written = GraphNotation(
+        ("age, pay, need -> programme, arrests", "programme -> arrests"),
+        ("arrests",),
+        ("log(pay + 1)", "age or missing", "need = 0"),
+    )
+    assert read_graph(written, str).partly == ("need",)

@@ -5,7 +5,9 @@ Lives here: the score.  Does not live here: what is done with it.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,6 +22,9 @@ from outcomes.numbers import read_only
 
 __all__ = ["PropensityModel", "comparison_only", "fit_propensity"]
 
+L = TypeVar("L", tuple[str, int], tuple[str, str, int])
+_MOST_NAMED = 20
+"""Levels of one column that are named; a column with more may say who somebody is."""
 _NAMED = 5
 """Covariates named in a refusal; the first ones do the most."""
 
@@ -80,8 +85,8 @@ def comparison_only(
         If people in the programme have a level that no comparison person has.
     """
     usable: NDArray[np.bool_] = np.ones(treated.shape[0], dtype=np.bool_)
-    left_out: list[str] = []
-    alone: list[Problem] = []
+    left_out: list[tuple[str, str, int]] = []
+    alone: list[tuple[str, int]] = []
     for j, name in enumerate(table.names):
         column = table.values[:, j]
         low, high = column.min(), column.max()
@@ -91,22 +96,49 @@ def comparison_only(
             here = column == level
             if not (here & treated).any():
                 usable &= ~here
-                left_out.append(f"{name} {'yes' if level == high else 'no'} ({int(here.sum()):,} people)")
+                left_out.append((name, "yes" if level == high else "no", int(here.sum())))
             elif not (here & ~treated).any():
-                alone.append(_alone(name, int((here & treated).sum())))
+                alone.append((name, int((here & treated).sum())))
     if alone:
-        raise Refused(alone)
+        raise Refused(list(_alone(alone)))
     if not left_out:
         return usable, ()
-    sentence = f"Comparison people at levels that nobody in the programme has were left out: {'; '.join(left_out)}."
+    sentence = (
+        f"Comparison people at levels that nobody in the programme has were left out: {'; '.join(_listed(left_out))}."
+    )
     return usable, (CheckResult("comparison-only-levels", "warn", sentence, number=float((~usable).sum())),)
 
 
-def _alone(name: str, n: int) -> Problem:
+def _listed(left_out: list[tuple[str, str, int]]) -> Iterator[str]:
+    """Levels in words; where a column has very many they are counted, since a value may tell who somebody is."""
+    for column, levels in _by_column(left_out).items():
+        if len(levels) > _MOST_NAMED:
+            yield f"{len(levels):,} values of {column} ({sum(level[2] for level in levels):,} people)"
+        else:
+            yield from (f"{name} {side} ({n:,} people)" for name, side, n in levels)
+
+
+def _alone(alone: list[tuple[str, int]]) -> Iterator[Problem]:
     """What to say when a level exists in the programme alone."""
-    message = f"{n:,} people in the programme have a level that no comparison person has."
     hint = "What would have happened to them cannot be estimated: widen the comparison group or change the eligibility."
-    return Problem("no-common-support", f"covariates: {name}", message, hint)
+    for column, levels in _by_column(alone).items():
+        if len(levels) > _MOST_NAMED:
+            n = sum(level[1] for level in levels)
+            message = f"{n:,} people in the programme have one of {len(levels):,} values that no comparison person has."
+            many = "Take it out if it is a number or name of each person; else group its values."
+            yield Problem("no-common-support", f"covariates: {column}", message, many)
+            continue
+        for name, n in levels:
+            message = f"{n:,} people in the programme have a level that no comparison person has."
+            yield Problem("no-common-support", f"covariates: {name}", message, hint)
+
+
+def _by_column(levels: list[L]) -> dict[str, list[L]]:
+    """Levels such as ``area[north]`` by the column or term they belong to."""
+    found: dict[str, list[L]] = {}
+    for level in levels:
+        found.setdefault(level[0].partition("[")[0], []).append(level)
+    return found
 
 
 def fit_propensity(

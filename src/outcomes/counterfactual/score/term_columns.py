@@ -22,6 +22,8 @@ MISSING = "missing"
 """The level of people without a value, where `or missing` makes them one."""
 
 _MOST_COLUMNS = 1_000
+_LARGEST = 1e60
+"""Sums of squares of larger values, or of their fifth powers in a product, would overflow."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -78,6 +80,12 @@ def _misused(factor: Factor, column: NDArray[Any], gone: NDArray[np.bool_]) -> l
     where = f"covariates: {factor.name}"
     if factor.kind in ("power", "log") and is_category(column):
         return [Problem("term-category", where, f"{factor.column} holds words, so it has no {factor.kind}.")]
+    if not is_category(column) and factor.kind != "equals":
+        size = np.abs(column[~gone].astype(np.float64)).max(initial=0.0)
+        if size > 0 and factor.power * np.log10(size) > np.log10(_LARGEST):
+            n = int((np.abs(column[~gone].astype(np.float64)) > _LARGEST ** (1 / factor.power)).sum())
+            message = f"{n:,} people have a value too large to be computed with."
+            return [Problem("value-too-large", where, message, "Correct the values, or the unit they are in.")]
     if factor.kind == "equals" and not is_category(column):
         try:
             float(factor.value)
