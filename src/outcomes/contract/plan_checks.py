@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from fractions import Fraction
 
+from outcomes.contract.model_checks import problems_of_models, problems_of_outcome_columns
 from outcomes.contract.people_checks import (
     problems_of_matching,
-    problems_of_models,
-    problems_of_outcome_columns,
     problems_of_weighting,
 )
 from outcomes.contract.plan import EvaluationPlan

@@ -12,7 +12,8 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from outcomes.contract.people_checks import MODEL_INFERENCE, matching_inference
+from outcomes.contract.model_checks import MODEL_INFERENCE
+from outcomes.contract.people_checks import matching_inference
 from outcomes.contract.plan import EvaluationPlan
 from outcomes.counterfactual.estimators.abadie_imbens import matched_levels, restrict_matches
 from outcomes.counterfactual.estimators.aipw import aipw_levels
