@@ -24,6 +24,7 @@ def _balance(smd: float, people: int = 1000) -> Balance:
         (0.04, "none", "pass", False),
         (-0.07, "none", "pass", False),
         (0.15, "regression", "warn", False),
+        (0.15, "bias_corrected", "warn", False),
         (0.15, "none", "fail", True),
         (-0.30, "regression", "fail", True),
     ],
