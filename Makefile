@@ -15,7 +15,7 @@ demo:           ## price the example contract, then the same from Python
 	@$(UV) run --no-dev python $(EXAMPLE)/compare.py
 
 test:           ## the tests, but the slow ones
-	@$(UV) run pytest -m "not slow" $(ARGS)
+	@$(UV) run pytest -n auto -m "not slow" $(ARGS)
 
 test-all:       ## all tests
 	@$(UV) run pytest $(ARGS)
