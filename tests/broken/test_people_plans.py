@@ -146,6 +146,8 @@ FAULTS = (
      "rates are not adjusted by bias_corrected", "regression"),
     (matched("method: coarsened exact, bins: {age: 4}", inference="{kind: hc3}", covariates='["age^2"]'),
      "covariate-unknown", "match.bins", "age is not among the covariates", "Add it"),
+    (weighted("kind: ipw, cap_weights: 40 %", adjust="none"), "cap-weights", "weight.cap_weights",
+     "most of the weights", "Write 99 %"),
     (weighted("kind: ipw, cap_weights: 100 %", adjust="none"), "cap-weights", "weight.cap_weights",
      "between 0 and 100 %",
      "Write 99 %"),

@@ -10,3 +10,19 @@ from tests.calibration.page import FIGURES, PAGE, TEMPLATE, page_of
 def test_the_page_is_written_from_the_figures() -> None:
     found = json.loads(FIGURES.read_text(encoding="utf-8"))
     assert page_of(found, TEMPLATE.read_text(encoding="utf-8")) == PAGE.read_text(encoding="utf-8")
+
+
+def test_what_the_page_says_first_is_in_the_figures() -> None:
+    """The numbers in its prose: how far AIPW falls short with poor overlap, and comparing with those never served."""
+    lines = json.loads(FIGURES.read_text(encoding="utf-8"))["grid"]
+    found = {(line["world"], line["estimator"], line["people"]): line for line in lines}
+    poor = "D2 chosen, poor overlap"
+    short = {people: 1 - found[poor, "odds weights, AIPW", people]["spread"] for people in (50, 100, 250)}
+    assert all(0.2 < short[people] < 0.3 for people in (50, 100)), "about a quarter"
+    assert 0.1 < short[250] < 0.15, "about an eighth"
+    pairs = [line for (world, name, _), line in found.items() if world == poor and name == "pairs, regression"]
+    assert pairs
+    assert not any(line["missed"] for line in pairs), "pairs adjusted by regression are the way to go"
+    waiting = [line for line in lines if line["world"] == "D14 waiting"]
+    assert all(line["bias"] < -3 for line in waiting if line["estimator"] == "with those never served")
+    assert all(abs(line["bias"]) < 0.1 for line in waiting if line["estimator"] == "risk sets, regression")

@@ -15,8 +15,9 @@ from pathlib import Path
 from typing import Any
 
 from outcomes.claims.acts import Act, act_problem, twice_decided
-from outcomes.claims.delivery import DecidedDelivery, Settled
-from outcomes.claims.objects import ClaimDecision, ClaimState
+from outcomes.claims.claim_cells import claim_cells, columns, day_of, read_cells
+from outcomes.claims.delivery import DecidedDelivery
+from outcomes.claims.objects import ClaimState
 from outcomes.claims.register import (
     EMPTY_REGISTER,
     ClaimEvent,
@@ -30,7 +31,7 @@ from outcomes.claims.register import (
 from outcomes.claims.rules import WITHOUT_PRICE
 from outcomes.claims.sample_entries import money_of, plain_result, plain_sample, result_events, result_of, sample_of
 from outcomes.claims.sampled import EvidenceSample, SampleResult
-from outcomes.claims.table import Claim, PersonFacts
+from outcomes.claims.table import PersonFacts
 from outcomes.document.journal import EMPTY_HEAD, JournalEntry, append_entries, read_journal
 from outcomes.errors import InputError, IntegrityError, Problem
 
@@ -50,35 +51,6 @@ REGISTER = "claims register"
 """What the journal says that it is for."""
 
 _LEFT_OUT = "Left out of the cumulative delivery {label}."
-_COLUMNS = (
-    "claim",
-    "person",
-    "outcome",
-    "achieved_on",
-    "received_on",
-    "evidence",
-    "named_clause",
-    "file",
-    "row",
-    "in_programme",
-    "start",
-    "intake",
-    "person_segment",
-    "provider_ref",
-    "withdrawn",
-    "first_received_on",
-    "coming",
-    "clause",
-    "line",
-    "cohort",
-    "segment",
-    "state",
-    "code",
-    "words",
-    "priced_from",
-)
-_SENT_AGAIN = ("answered_on", "resent_on")
-"""Columns that stand at the end of an entry where a claim of it was answered before and came again changed."""
 
 
 @dataclass(slots=True)
@@ -176,8 +148,8 @@ def write_delivery(path: Path, contract: str, register: Register, delivery: Deci
         "rows": note.rows,
         "told_people": delivery.told_people,
         "people": [_person_cells(person, facts) for person, facts in sorted(delivery.people.items())],
-        "columns": [*_COLUMNS, *(_SENT_AGAIN if again else ())],
-        "claims": [_cells(settled, again) for settled in delivery.settled],
+        "columns": list(columns(again)),
+        "claims": [claim_cells(settled, again) for settled in delivery.settled],
         "left_out": list(delivery.left_out),
     }
     return _append(path, contract, register, [("delivery", body)])
@@ -253,43 +225,6 @@ def _person_cells(person: str, facts: PersonFacts) -> list[object]:
     return [person, facts.start, facts.intake, facts.segment, facts.provider_ref]
 
 
-def _cells(settled: Settled, again: bool) -> list[object]:
-    """One claim and its decision, in the order of `_COLUMNS` and, where needed, `_SENT_AGAIN`."""
-    claim, decision = settled.claim, settled.decision
-    return [
-        claim.claim_id,
-        claim.person,
-        claim.line,
-        claim.achieved_on,
-        claim.received_on,
-        claim.evidence,
-        claim.clause,
-        claim.file,
-        claim.row,
-        claim.in_programme,
-        claim.start,
-        claim.intake,
-        claim.segment,
-        claim.provider_ref,
-        claim.withdrawn,
-        claim.first_received_on,
-        settled.coming,
-        decision.clause,
-        decision.line,
-        decision.cohort,
-        decision.segment,
-        decision.state,
-        decision.code,
-        decision.words,
-        decision.priced_from,
-        *((claim.answered_on, claim.resent_on) if again else ()),
-    ]
-
-
-def _day(text: str | None) -> date | None:
-    return date.fromisoformat(text) if text else None
-
-
 # Each of these adds one entry, and says whether it tells something of claims or payments up to the day.
 
 
@@ -302,7 +237,7 @@ def _add_delivery(whole: _Sum, body: Mapping[str, Any], until: date) -> bool:
     as_of = date.fromisoformat(body["as_of"])
     if as_of > until:
         return False
-    if tuple(body["columns"]) not in (_COLUMNS, (*_COLUMNS, *_SENT_AGAIN)):
+    if tuple(body["columns"]) not in (columns(False), columns(True)):
         raise ValueError("columns")
     files = tuple((str(name), int(size), str(sha)) for name, size, sha in body["files"])
     note = DeliveryNote(body["label"], body["scope"], as_of, body["contract"], files, body["rows"])
@@ -310,7 +245,7 @@ def _add_delivery(whole: _Sum, body: Mapping[str, Any], until: date) -> bool:
     whole.told_people = whole.told_people or body["told_people"]
     whole.last_day = as_of
     for person, start, intake, segment, ref in body["people"]:
-        whole.people[person] = PersonFacts(True, _day(start), intake, segment, ref)
+        whole.people[person] = PersonFacts(True, day_of(start), intake, segment, ref)
     for claim_id in body["left_out"]:
         _leave_out(whole, claim_id, note)
     for cells in body["claims"]:
@@ -327,55 +262,14 @@ def _leave_out(whole: _Sum, claim_id: str, note: DeliveryNote) -> None:
 
 
 def _add_claim(whole: _Sum, cells: list[Any], as_of: date) -> None:
-    (claim_id, person, outcome, achieved, received, evidence, named, file, row, in_programme, start) = cells[:11]
-    (intake, person_segment, ref, withdrawn, first_received, coming) = cells[11:17]
-    (clause, line, cohort, segment, state, code, words, priced_from) = cells[17:25]
-    answered, resent = cells[25:] or (None, None)
-    achieved_on, received_on = _day(achieved), _day(received)
-    claim = Claim(
-        claim_id,
-        person,
-        outcome,
-        achieved_on,
-        received_on,
-        evidence,
-        named,
-        file,
-        row,
-        in_programme,
-        _day(start),
-        intake,
-        person_segment,
-        ref,
-        withdrawn,
-        _day(first_received),
-        _day(answered),
-        _day(resent),
-    )
-    decision = ClaimDecision(
-        claim_id,
-        claim.place,
-        clause,
-        line,
-        cohort,
-        segment,
-        state,
-        code,
-        words,
-        -1,
-        priced_from,
-        achieved_on,
-        received_on,
-        ref,
-        as_of,
-    )
-    old = whole.records.get(claim_id)
+    claim, decision, coming = read_cells(cells, as_of)
+    old = whole.records.get(claim.claim_id)
     before = old.history if old else ()
     # Who takes a claim back says nothing of its price.
-    unpriced = code in WITHOUT_PRICE or (code == "withdrawn" and old is not None and old.unpriced)
+    unpriced = decision.code in WITHOUT_PRICE or (decision.code == "withdrawn" and old is not None and old.unpriced)
     came: tuple[ClaimEvent, ...] = () if coming == "again" else (ClaimEvent(as_of, coming),)
-    history = (*before, *came, ClaimEvent(as_of, state, words))
-    whole.records[claim_id] = ClaimRecord(claim, decision, history, unpriced=unpriced)
+    history = (*before, *came, ClaimEvent(as_of, decision.state, decision.words))
+    whole.records[claim.claim_id] = ClaimRecord(claim, decision, history, unpriced=unpriced)
 
 
 def _plain_act(act: Act) -> dict[str, object]:

@@ -43,6 +43,15 @@ def problems_of_models(plan: EvaluationPlan, document: Document) -> Iterator[Pro
         yield at("exposure", "exposure", message, "Name a metric of time, such as years, which metrics: does not list.")
     if plan.exposure is not None and plan.design not in ("matching", "experiment"):
         yield at("exposure", "exposure", f"the design {plan.design} takes no exposure.", "Leave it out.")
+    yield from _starts_and_second_looks(plan, document)
+
+
+def _starts_and_second_looks(plan: EvaluationPlan, document: Document) -> Iterator[Problem]:
+    """What is wrong with a start by risk set, the cross-check, refits and the causal graph."""
+
+    def at(code: str, key: str, message: str, hint: str) -> Problem:
+        return Problem(code, document.where((plan.id, key)), message, hint)
+
     risk_set = plan.comparison is not None and plan.comparison.index_date == "risk_set"
     if risk_set and not (
         plan.design == "matching" and plan.match and plan.match.method == "nearest" and not plan.match.replace

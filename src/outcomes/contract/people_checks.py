@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from fractions import Fraction
 
 from outcomes.contract.covariate_terms import columns_of
-from outcomes.contract.people_terms import MatchTerms
+from outcomes.contract.people_terms import MatchTerms, WeightTerms
 from outcomes.contract.plan import EvaluationPlan
 from outcomes.document.yaml import Document
 from outcomes.errors import Problem
@@ -71,6 +72,26 @@ def problems_of_matching(plan: EvaluationPlan, document: Document) -> Iterator[P
     for key, methods in _ONLY_FOR.items():
         if match.method not in methods and getattr(match, key) != getattr(usual, key):
             yield at("setting-unused", key, f"{key} has no meaning in method {match.method}.", "Leave it out.")
+    yield from _widths_and_counts(match, at)
+    yield from _distances(plan, match, at)
+    if plan.design == "did":
+        if match.replace:
+            yield at(
+                "not-offered", "replace", "changes of people used twice are not compared.", "Write replace: false."
+            )
+        return
+    if plan.adjust == "bias_corrected" and match.method not in ("nearest", "optimal"):
+        message = "the bias of unlike pairs is taken out of sets of one person and those matched with them."
+        yield Problem("adjust", document.where((plan.id, "adjust")), message, "Write adjust: regression.")
+    allowed = matching_inference(match, plan.adjust)
+    if plan.inference and plan.inference.kind not in (*allowed, "sampling_only"):
+        message = f"{_way(match)} has no {plan.inference.kind} variance."
+        where = document.where((plan.id, "inference", "kind"))
+        yield Problem("inference", where, message, f"Write {' or '.join(allowed)}.")
+
+
+def _widths_and_counts(match: MatchTerms, at: Maker) -> Iterator[Problem]:
+    """Calipers, sets, subclasses and ties that cannot be meant."""
     if match.caliper is not None:
         caliper = match.caliper
         if caliper.unit != SD or caliper.of not in ("logit score", "score") or caliper.value <= 0:
@@ -93,21 +114,6 @@ def problems_of_matching(plan: EvaluationPlan, document: Document) -> Iterator[P
     if match.ties == "average" and not match.replace:
         hint = "Write ties: keyed, or replace: true."
         yield at("ties", "ties", "equals can share a place only where people may be used again.", hint)
-    yield from _distances(plan, match, at)
-    if plan.design == "did":
-        if match.replace:
-            yield at(
-                "not-offered", "replace", "changes of people used twice are not compared.", "Write replace: false."
-            )
-        return
-    if plan.adjust == "bias_corrected" and match.method not in ("nearest", "optimal"):
-        message = "the bias of unlike pairs is taken out of sets of one person and those matched with them."
-        yield Problem("adjust", document.where((plan.id, "adjust")), message, "Write adjust: regression.")
-    allowed = matching_inference(match, plan.adjust)
-    if plan.inference and plan.inference.kind not in (*allowed, "sampling_only"):
-        message = f"{_way(match)} has no {plan.inference.kind} variance."
-        where = document.where((plan.id, "inference", "kind"))
-        yield Problem("inference", where, message, f"Write {' or '.join(allowed)}.")
 
 
 def too_many(key: str, count: int) -> tuple[str, str]:
@@ -190,6 +196,11 @@ def problems_of_weighting(plan: EvaluationPlan, document: Document) -> Iterator[
         yield at("adjust", "adjust", "aipw needs weight: {kind: ipw} and the estimand att or ate.", hint)
     if plan.adjust == "aipw" and weight.cap_weights is not None:
         yield at("adjust", "adjust", "aipw takes no limit on weights.", "Leave cap_weights out, or write adjust: none.")
+    yield from _weights(plan, weight, at)
+
+
+def _weights(plan: EvaluationPlan, weight: WeightTerms, at: Maker) -> Iterator[Problem]:
+    """Settings of the weights themselves."""
     if weight.moments not in (1, 2):
         yield at(
             "moments",
@@ -215,3 +226,5 @@ def problems_of_weighting(plan: EvaluationPlan, document: Document) -> Iterator[
         yield at(
             "cap-weights", "weight.cap_weights", "cap_weights lies between 0 and 100 %.", "Write 99 %, for example."
         )
+    elif weight.cap_weights is not None and weight.cap_weights < Fraction(1, 2):
+        yield at("cap-weights", "weight.cap_weights", "this would cut most of the weights.", "Write 99 %, for example.")

@@ -24,6 +24,7 @@ __all__ = ["balance_check", "effective_size", "measure_balance"]
 GOOD, FAIR, BAD = 0.05, 0.10, 0.25
 _SMALL = 250
 _SIDE_BY_SIDE = 4
+"""Columns that are sorted at a time."""
 
 
 def effective_size(weights: NDArray[np.float64]) -> float:

@@ -139,6 +139,7 @@ def _people(cohort: Cohort, plan: EvaluationPlan) -> PeopleComparison:
         checks=checks,
         method=drawn.method,
         score_spread=None if drawn.score is None else score_spread(drawn.score, cohort.treated, drawn.weights),
+        fold=drawn.fold,
         matches=drawn.matches,
         index_date=drawn.index_date,
         person=None if cohort.at_risk is None else cohort.at_risk.person,

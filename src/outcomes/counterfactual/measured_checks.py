@@ -83,7 +83,7 @@ def measured_checks(
         names += tuple(comparison.design_names[j] for j in inside)
         refuse_outcome_as_covariate(people.values, columns, names, outcomes.metric)
     found = [*_plausible(people), *_few_people(people, plan), *_effective(people, plan)]
-    found += graph_findings(plan, outcomes.metric)
+    found += _graph_findings(plan, outcomes.metric)
     if plan.did is None or plan.did.data == "panel":
         found.append(attrition_check(designed, people.measured, comparison.treated))
     adjusted = plan.design == "weighting" or plan.adjust in ("regression", "aipw")
@@ -97,7 +97,7 @@ def measured_checks(
     return tuple(found)
 
 
-def graph_findings(plan: EvaluationPlan, metric: str) -> tuple[CheckResult, ...]:
+def _graph_findings(plan: EvaluationPlan, metric: str) -> tuple[CheckResult, ...]:
     """What the plan's causal graph says of its covariates; nothing where none is drawn."""
     if plan.drawn is None:
         return ()

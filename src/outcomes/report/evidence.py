@@ -77,7 +77,10 @@ def comparison(run: Run) -> list[Block]:
         if plan.balance is not None:
             blocks += _balance(plan, plan.balance)
         if plan.score_spread is not None:
-            title = f"How both groups spread over the propensity score ({plan.plan})"
+            title = (
+                "The chance of being in the programme, by the covariates: above the line the programme's people, "
+                f"below it those they are compared with ({plan.plan})"
+            )
             blocks.append(figure_of(score_plot(plan.score_spread), title, f"score-{plan.plan}"))
         if plan.seal is not None:
             blocks.append(Paragraph(f"Sealed before outcomes were read: {plan.seal.comparison}", small=True))

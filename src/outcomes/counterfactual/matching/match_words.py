@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from outcomes.contract.plan import EvaluationPlan, MatchTerms
+from outcomes.counterfactual.matching.plan_space import needs_score
 from outcomes.units import show_exact
 
 __all__ = ["method_words"]
@@ -39,7 +40,8 @@ def method_words(plan: EvaluationPlan, terms: MatchTerms, names: tuple[str, ...]
     elif terms.method == "optimal":
         sentences.append(f"Pairs with the smallest total distance on {_on(terms)}, {_many(terms)}.")
     else:
-        sentences.append(f"Full matching: sets with the smallest total distance on {_on(terms)}; everyone is used.")
+        whom = "everyone is used" if terms.caliper is None else "everyone within the caliper is used"
+        sentences.append(f"Full matching: sets with the smallest total distance on {_on(terms)}; {whom}.")
     if terms.caliper is not None:
         sentences.append(f"Nobody matched beyond {terms.caliper}.")
     sentences += [f"Nobody matched more than {width} apart in {name}." for name, width in terms.calipers.items()]
@@ -49,8 +51,6 @@ def method_words(plan: EvaluationPlan, terms: MatchTerms, names: tuple[str, ...]
 
 
 def _nearest(plan: EvaluationPlan, terms: MatchTerms, score: list[str]) -> list[str]:
-    on_covariates = terms.distance in ("mahalanobis", "robust mahalanobis", "scaled euclidean")
-    needed = not on_covariates or terms.caliper is not None or (terms.order in ("largest", "smallest"))
     ties = {"file": "in the order of the units", "average": "together, each for a part"}.get(
         terms.ties, "by a keyed hash of the id"
     )
@@ -60,7 +60,7 @@ def _nearest(plan: EvaluationPlan, terms: MatchTerms, score: list[str]) -> list[
         f"Each person matched to the {whom} on {_on(terms, plan)}, {_many(terms)}, {turn}; "
         f"equals are taken {ties} (seed {plan.seed})."
     )
-    return [*(score if needed and not (terms.replace and on_covariates and terms.caliper is None) else []), sentence]
+    return [*(score if needs_score(terms) else []), sentence]
 
 
 def _many(terms: MatchTerms) -> str:

@@ -16,9 +16,19 @@ from outcomes.counterfactual.score.design_matrix import strata
 from outcomes.errors import InputError, Problem
 from outcomes.units import SD
 
-__all__ = ["caliper_width", "distance_scale", "match_space", "match_terms", "on_covariates", "set_rule", "steady"]
+__all__ = [
+    "caliper_width",
+    "distance_scale",
+    "match_space",
+    "match_terms",
+    "needs_score",
+    "on_covariates",
+    "set_rule",
+    "steady",
+]
 
 _DIGITS = 10
+"""After the point: a score is fitted to about 12, so that the last two can be noise."""
 _STEEPEST = 36.0
 """Logits beyond this cannot be told apart in double precision."""
 
@@ -42,6 +52,12 @@ def on_covariates(terms: MatchTerms) -> DistanceKind | None:
     if kind == "mahalanobis" or kind == "robust mahalanobis" or kind == "scaled euclidean":
         return kind
     return None
+
+
+def needs_score(terms: MatchTerms) -> bool:
+    """Whether a score is fitted: not where distances are on covariates and no caliper or order asks for one."""
+    by_score = terms.order in ("largest", "smallest") and not terms.replace
+    return on_covariates(terms) is None or terms.caliper is not None or by_score
 
 
 def distance_scale(score: NDArray[np.float64], terms: MatchTerms) -> NDArray[np.float64]:

@@ -16,12 +16,10 @@ from outcomes.contract.plan import EvaluationPlan
 from outcomes.counterfactual.matching.match_sets import field_of, match_sets
 from outcomes.counterfactual.matching.match_space import Pairs, sets_of
 from outcomes.counterfactual.matching.match_words import method_words
-from outcomes.counterfactual.matching.plan_space import match_space, match_terms, on_covariates, set_rule
-from outcomes.counterfactual.matching.sets_of_plan import MatchedSets
+from outcomes.counterfactual.matching.plan_space import match_space, match_terms, set_rule
+from outcomes.counterfactual.matching.sets_of_plan import MatchedSets, score_of_plan
 from outcomes.counterfactual.matching.tie_keys import TieKeys
 from outcomes.counterfactual.score.design_matrix import DesignMatrix
-from outcomes.counterfactual.score.propensity import fit_propensity
-from outcomes.counterfactual.weighting.weighted_comparison import link_of
 from outcomes.errors import Problem, Refused
 from outcomes.findings import CheckResult
 from outcomes.numbers import read_only
@@ -68,9 +66,8 @@ def match_risk_sets(
     at_risk = cohort.at_risk
     assert at_risk is not None  # the caller has looked
     terms = match_terms(plan)
-    score = None
-    if on_covariates(terms) is None or terms.caliper is not None or terms.order in ("largest", "smallest"):
-        score = fit_propensity(cohort.treated, design, usable, link_of(terms.score)).score
+    model = score_of_plan(cohort, plan, terms, design, usable)
+    score = None if model is None else model.score
     space = match_space(cohort.covariates, cohort.treated, plan, score, usable)
     rule = set_rule(space, terms)
     keys = TieKeys(cohort.units.ids, plan.seed)
@@ -96,8 +93,8 @@ def match_risk_sets(
     start[pairs.treated] = cohort.index_date[pairs.treated]
     start[pairs.comparison] = cohort.index_date[pairs.treated]
     words = (*method_words(plan, terms, design.names), _WORDS)
-    late = _recorded_late(at_risk, start, pairs)
-    return MatchedSets(weights, sets, score, words, late), np.asarray(read_only(start))
+    checks = (*(() if model is None else model.checks), *_recorded_late(at_risk, start, pairs))
+    return MatchedSets(weights, sets, score, words, checks), np.asarray(read_only(start))
 
 
 def _recorded_late(at_risk: AtRisk, start: NDArray[np.datetime64], pairs: Pairs) -> tuple[CheckResult, ...]:

@@ -25,6 +25,7 @@ from outcomes.counterfactual.matching.plan_space import (
     distance_scale,
     match_space,
     match_terms,
+    needs_score,
     set_rule,
     steady,
 )
@@ -38,7 +39,7 @@ from outcomes.counterfactual.weighting.weighted_comparison import link_of
 from outcomes.findings import CheckResult
 from outcomes.numbers import read_only
 
-__all__ = ["MatchedSets", "match_people"]
+__all__ = ["MatchedSets", "match_people", "score_of_plan"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -80,7 +81,7 @@ def match_people(cohort: Cohort, plan: EvaluationPlan, design: DesignMatrix, usa
     if terms.method in ("exact", "coarsened exact"):
         made = _in_classes(cohort, plan, terms)
         return MatchedSets(made.weights, made.sets, None, words)
-    model = _score(cohort, plan, terms, design, usable)
+    model = score_of_plan(cohort, plan, terms, design, usable)
     score = None if model is None else model.score
     checks = () if model is None else model.checks
     if terms.method == "nearest":
@@ -102,13 +103,11 @@ def _in_classes(cohort: Cohort, plan: EvaluationPlan, terms: MatchTerms) -> Matc
     return match_coarsened(cohort.covariates, cohort.treated, plan.covariates, cuts)
 
 
-def _score(
+def score_of_plan(
     cohort: Cohort, plan: EvaluationPlan, terms: MatchTerms, design: DesignMatrix, usable: NDArray[np.bool_]
 ) -> PropensityModel | None:
-    """The score, unless distances are on covariates and nothing else asks for one."""
-    on_covariates = terms.distance not in (None, "score", "logit score")
-    by_score = terms.order in ("largest", "smallest") and not terms.replace
-    if on_covariates and terms.caliper is None and not by_score:
+    """The score, where something asks for one."""
+    if not needs_score(terms):
         return None
     return fit_propensity(cohort.treated, design, usable, link_of(terms.score))
 

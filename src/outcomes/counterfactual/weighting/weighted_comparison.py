@@ -6,7 +6,7 @@ Lives here: what the terms mean.  Does not live here: the weights themselves (`i
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
@@ -22,11 +22,11 @@ from outcomes.counterfactual.score.propensity import fit_propensity
 from outcomes.counterfactual.weighting.entropy import EntropySpec, entropy_weights
 from outcomes.counterfactual.weighting.ipw import ipw_weights
 from outcomes.counterfactual.weighting.moment_columns import moment_columns
-from outcomes.counterfactual.weighting.trimming import trim_scores, trim_weights
+from outcomes.counterfactual.weighting.trimming import TrimmedWeights, trim_scores, trim_weights
 from outcomes.counterfactual.weighting.weights import WeightSpec
 from outcomes.errors import InputError, Problem
 from outcomes.findings import CheckResult
-from outcomes.numbers import read_only
+from outcomes.numbers import read_only, show_number
 
 __all__ = ["WeightedComparison", "link_of", "weight_people", "weight_spec"]
 
@@ -71,12 +71,20 @@ def link_of(score: str) -> Link:
 
 def weight_spec(treated: NDArray[np.bool_], score: NDArray[np.float64], plan: EvaluationPlan) -> WeightSpec:
     """For whom the weights are and how far they may go, from the plan and the score (n,)."""
-    terms = _terms(plan)
-    spec = WeightSpec(plan.estimand, link_of(terms.score))
-    if terms.cap_weights is None:
-        return spec
-    raw = ipw_weights(treated, score, spec).values
-    return WeightSpec(spec.target, spec.link, trim_weights(treated, raw, 1 - float(terms.cap_weights)).limits)
+    cut = _cut(treated, score, plan)
+    return replace(_uncut(plan), limits=None if cut is None else cut.limits)
+
+
+def _uncut(plan: EvaluationPlan) -> WeightSpec:
+    return WeightSpec(plan.estimand, link_of(_terms(plan).score))
+
+
+def _cut(treated: NDArray[np.bool_], score: NDArray[np.float64], plan: EvaluationPlan) -> TrimmedWeights | None:
+    """The weights that the plan's ``cap_weights`` cuts; None where it cuts none."""
+    cap = _terms(plan).cap_weights
+    if cap is None:
+        return None
+    return trim_weights(treated, ipw_weights(treated, score, _uncut(plan)).values, 1 - float(cap))
 
 
 def weight_people(
@@ -122,18 +130,16 @@ def _scored(
         model = fit_propensity(treated, design, trimmed.kept, link)
         checks += trimmed.checks
         limits = trimmed.words
-    spec = weight_spec(treated, model.score, plan)
-    weights = ipw_weights(treated, model.score, spec).values
+    cut = _cut(treated, model.score, plan)
+    weights = ipw_weights(treated, model.score, _uncut(plan)).values if cut is None else cut.values
     whom = "Comparison people" if plan.estimand == "att" else "People"
     words = [
         f"Propensity score: unpenalised {link} on {', '.join(design.names)}.",
         f"{whom} weighted by {_FOR[plan.estimand]}.",
     ]
-    if terms.cap_weights is not None:
-        raw = ipw_weights(treated, model.score, WeightSpec(plan.estimand, link)).values
-        cut = trim_weights(treated, raw, 1 - float(terms.cap_weights))
+    if cut is not None:
         checks += cut.checks
-        words.append(cut.words)
+        words.append(f"Weights above {show_number(cut.limits.high)} were set to that.")
     fold = keyed_folds(cohort.units.ids, treated, plan.seed, terms.folds) if terms.folds else None
     return WeightedComparison(weights, model.score, design, tuple(words), tuple(checks), limits, fold)
 
