@@ -167,6 +167,8 @@ FAULTS = (
     (weighted("kind: ipw", comparison="{who: others, index_date: risk_set}"), "risk-set", "comparison",
      "given by matching each person once", "design: matching"),
     (plan(DID, cross_check="dr learner"), "setting-unused", "cross_check", "has no cross-check", "Leave it out."),
+    (weighted("kind: ipw", estimand="ate", cross_check="dr learner"), "setting-unused", "cross_check",
+     "on the programme's people", "estimand: att"),
     (plan(EXPERIMENT, graph="{arrows: [age -> reoffended]}"), "setting-unused", "graph", "there are no covariates",
      "Add them."),
     (plan(MATCHED, covariates="[age, reoffended^2]"), "covariate-is-outcome", "covariates[1]",

@@ -61,6 +61,9 @@ def _starts_and_second_looks(plan: EvaluationPlan, document: Document) -> Iterat
         yield at("risk-set", "comparison", message, hint)
     if plan.cross_check is not None and plan.design not in ("matching", "weighting", "experiment"):
         yield at("setting-unused", "cross_check", f"the design {plan.design} has no cross-check.", "Leave it out.")
+    if plan.cross_check is not None and (plan.estimand != "att" or plan.exposure is not None):
+        message = "the second estimate is of outcomes as they stand, on the programme's people."
+        yield at("setting-unused", "cross_check", message, "Leave it out, or write estimand: att without exposure.")
     if plan.refute and (plan.refute < 10 or plan.design not in ("matching", "weighting", "experiment")):
         hint = "Write refute: 100 in a plan that matches, weights or draws by lot."
         yield at("refute", "refute", "ten or more refits are needed, of a plan that compares people once.", hint)

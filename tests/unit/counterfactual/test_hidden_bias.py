@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import replace
+from fractions import Fraction
 from typing import Any
 
 import numpy as np
@@ -12,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from outcomes.contract.plan import DidTerms, EvaluationPlan
+from outcomes.contract.plan import DidTerms, EvaluationPlan, WeightTerms
 from outcomes.counterfactual.hidden_bias.e_value import RatioInterval, bias_factor, e_value, e_value_of
 from outcomes.counterfactual.hidden_bias.findings import hidden_bias, measure_hidden_bias
 from outcomes.counterfactual.hidden_bias.known_strength import (
@@ -119,6 +120,25 @@ def test_a_lottery_and_a_comparison_of_changes_get_a_reason() -> None:
         (check,) = hidden_bias(people, comparison, plan, people.levels.rule)
         assert (check.state, check.number) == ("not applicable", None)
         assert word in check.sentence
+
+
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        ({"estimand": "ate"}, "for others too"),
+        ({"estimand": "ato"}, "for others too"),
+        ({"weight": WeightTerms(kind="ipw", cap_weights=Fraction(95, 100))}, "neither cut nor cross-fitted"),
+        ({"weight": WeightTerms(kind="ipw", folds=3), "adjust": "aipw"}, "neither cut nor cross-fitted"),
+        ({"weight": WeightTerms(kind="ipw", score="probit propensity")}, "from a logit"),
+    ],
+)
+def test_an_effect_that_the_bounds_are_not_for_gets_a_reason_and_never_a_number(
+    change: dict[str, Any], reason: str
+) -> None:
+    check = checks_of(replace(weighting("ipw"), **change))["hidden-bias"]
+    assert check.state == "not applicable"
+    assert reason in check.sentence
+    assert check.number is None
 
 
 def test_rosenbaum_bounds_only_where_a_clause_tests_pairs() -> None:

@@ -130,6 +130,8 @@ def _no_bound(plan: EvaluationPlan) -> str:
         return "The bounds here are for outcomes as they stand, not for rates by time at risk."
     if plan.weight is not None and (plan.weight.cap_weights is not None or plan.weight.folds):
         return "The bounds here are for weights as the score gives them, neither cut nor cross-fitted."
+    if plan.weight is not None and plan.weight.score == "probit propensity":
+        return "The bounds here are for weights from a logit, whose equations their sampling error knows."
     return ""
 
 
