@@ -64,7 +64,7 @@ def test_did_case(case: str) -> None:
         id="plan",
         metrics=("earnings",),
         design="did",
-        did=DidTerms(data="repeated cross-section", before="early", after="late", trend="additive"),
+        did=DidTerms(data="repeated cross-section", before=("early",), after=("late",), trend="additive"),
         inference=InferenceTerms(kind="hc1"),
     )
     comparison = design_comparison(make_cohort(treated), plan)

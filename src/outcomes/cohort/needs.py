@@ -104,7 +104,9 @@ def _covariate_names(plan: EvaluationPlan | None, known: tuple[str, ...]) -> tup
     """Columns behind the plan's terms; ``re74 = 0`` needs ``re74``."""
     if plan is None:
         return tuple(name for name in known if name not in PEOPLE and not name.startswith(KNOWN_ON))
-    return columns_of((*plan.covariates, *(plan.match.exact if plan.match else ())), known)
+    compared = columns_of((*plan.covariates, *(plan.match.exact if plan.match else ())), known)
+    starts = (plan.did.starts_in,) if plan.did and plan.did.starts_in else ()
+    return tuple(dict.fromkeys((*compared, *starts)))
 
 
 def _covariate_problems(covariates: tuple[str, ...], known: tuple[str, ...]) -> Iterator[Problem]:

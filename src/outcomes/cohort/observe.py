@@ -1,4 +1,4 @@
-"""What happened to the people of a cohort: one value each, or one in each of two periods.
+"""What happened to the people of a cohort: one value each, or one in each of several periods.
 
 A person without a value is missing, never zero.
 """
@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from outcomes.cohort.events import count_events
 from outcomes.cohort.objects import Cohort, FlowStep
 from outcomes.cohort.outcomes import Outcomes, Panel, Sample
+from outcomes.cohort.panels import whole_units, with_columns
 from outcomes.contract.plan import EvaluationPlan
 from outcomes.contract.reading import nearest
 from outcomes.contract.terms import ContractTerms, MetricTerms, ValueTerms
@@ -43,7 +44,7 @@ def observe(
     cohort : Cohort
     metric_id : str
     plan : EvaluationPlan, optional
-        For difference-in-differences, says which two periods are read.
+        For difference-in-differences, says which periods are read.
 
     Returns
     -------
@@ -73,6 +74,11 @@ def observe(
     else:
         message = f"the metric {metric_id} says neither value: nor count:, so no data can be read for it."
         raise InputError(Problem("metric-without-data", f"contract.yaml metrics.{metric_id}", message))
+    if isinstance(result, Panel) and plan is not None and plan.did is not None:
+        beside = replace(plan, did=replace(plan.did, covariates_by_period=(), incomplete="kept"))
+        others = [observe(terms, records, cohort, name, beside) for name in plan.did.covariates_by_period]
+        panels = [other for other in others if isinstance(other, Panel)]
+        result = whole_units(with_columns(result, panels) if panels else result, plan.did, cohort.units.n)
     if result.codes.size == 0:
         message = f"nobody of the cohort has a value of {metric_id}."
         raise InputError(Problem("all-missing", "data.yaml tables", message, "Check measure and period."))
@@ -115,13 +121,8 @@ def _valued(
         raise InputError(Problem("table-missing", "data.yaml tables", message, "Add measures: under tables:."))
     measure = source.measure
     if plan is not None and plan.design == "did" and plan.did is not None:
-        periods = (plan.did.before, plan.did.after)
-        codes, period, values = _read(records, cohort, metric, measure, periods)
-        if plan.did.data == "panel":
-            # A panel needs both periods; with one of them only, a person is missing.
-            both = np.bincount(codes, minlength=cohort.units.n)[codes] == len(periods)
-            codes, period, values = codes[both], period[both], values[both]
-        return Panel(metric_id, read_only(codes), read_only(period), periods, read_only(values))
+        codes, period, values = _read(records, cohort, metric, measure, plan.did.read)
+        return Panel(metric_id, read_only(codes), read_only(period), plan.did.read, read_only(values))
     wanted = (source.period,) if source.period is not None else ()
     if not wanted:
         _refuse_several_periods(records, measure, metric_id)

@@ -45,6 +45,9 @@ class Panel:
     periods : tuple of str
         In order of time.
     values : ndarray of float64, shape (m,)
+    columns : ndarray of float64, shape (m, k), or None
+        What moves beside the outcome and is held fixed.
+    column_names : tuple of str, length k
     """
 
     metric: str
@@ -52,6 +55,8 @@ class Panel:
     period: NDArray[np.int16]
     periods: tuple[str, ...]
     values: NDArray[np.float64]
+    columns: NDArray[np.float64] | None = None
+    column_names: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -135,9 +135,9 @@ def _before_did(plan: EvaluationPlan, document: Document) -> Iterator[Problem]:
     if plan.match is not None and plan.weight is not None:
         message = "people are matched or weighted before a comparison of changes, not both."
         yield Problem("did-match", where, message, "Leave one out.")
-    if plan.did is not None and plan.did.data != "panel":
+    if plan.did is not None and (plan.did.data != "panel" or plan.did.method != "two by two"):
         message = "people matched or weighted before a comparison of changes must be seen in both periods."
-        yield Problem("did-match", where, message, "Write did: {data: panel}.")
+        yield Problem("did-match", where, message, "Write did: {data: panel} with before: and after:.")
     if not plan.covariates:
         message = f"{way} needs covariates."
         yield Problem("setting-missing", where, message, "Add them: they decide the number.")

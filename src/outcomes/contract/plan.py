@@ -14,6 +14,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from outcomes.contract.causal_graph import GraphNotation
+from outcomes.contract.did_terms import DidTerms
 from outcomes.contract.people_terms import ComparisonTerms, GraphTerms, MatchTerms, WeightTerms
 from outcomes.contract.scalars import FORBID, Amount, Count, Measured, Name, Share, Text
 
@@ -35,19 +36,16 @@ Adjust = Literal["none", "regression", "bias_corrected", "aipw"]
 OutcomeModel = Literal["linear", "logistic", "poisson"]
 Mark = Literal["V", "G", "I", "R", "C"]
 InferenceKind = Literal[
-    "pair-clustered", "hc1", "hc2", "hc3", "abadie-imbens", "m-estimation", "influence", "sampling_only"
+    "pair-clustered",
+    "hc1",
+    "hc2",
+    "hc3",
+    "abadie-imbens",
+    "m-estimation",
+    "influence",
+    "unit-clustered",
+    "sampling_only",
 ]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DidTerms:
-    """Two groups in two periods: before and after."""
-
-    __pydantic_config__ = FORBID
-    data: Literal["panel", "repeated cross-section"]
-    before: Text
-    after: Text
-    trend: Literal["additive"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

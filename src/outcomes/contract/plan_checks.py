@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from fractions import Fraction
 
+from outcomes.contract.did_checks import DID_INFERENCE, problems_of_did
 from outcomes.contract.model_checks import problems_of_models, problems_of_outcome_columns
 from outcomes.contract.people_checks import (
     problems_of_matching,
@@ -43,7 +44,6 @@ _ADJUST = {"matching": ("none", "regression", "bias_corrected"), "weighting": ("
 _INFERENCE = {
     "experiment": ("hc1", "hc2"),
     "weighting": ("m-estimation", "influence"),
-    "did": ("hc2", "hc1", "influence"),
 }
 
 
@@ -74,6 +74,7 @@ def problems_of_plan(
     yield from _choices(plan, document)
     yield from problems_of_matching(plan, document)
     yield from problems_of_weighting(plan, document)
+    yield from problems_of_did(plan, document)
     yield from problems_of_models(plan, document)
     yield from _published(plan, document)
     if plan.baseline and plan.baseline.kind == "fixed" and plan.baseline.level is None:
@@ -109,7 +110,7 @@ def _choices(plan: EvaluationPlan, document: Document) -> Iterator[Problem]:
         yield Problem(
             "adjust", document.where((plan.id, "adjust")), f"design {plan.design} cannot adjust by {plan.adjust}.", hint
         )
-    kinds = _INFERENCE.get(plan.design)
+    kinds = DID_INFERENCE[plan.did.method] if plan.did and plan.design == "did" else _INFERENCE.get(plan.design)
     if plan.inference and kinds and plan.inference.kind not in (*kinds, "sampling_only"):
         where = document.where((plan.id, "inference", "kind"))
         yield Problem(

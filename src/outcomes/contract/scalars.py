@@ -27,6 +27,7 @@ __all__ = [
     "Length",
     "Measured",
     "Name",
+    "Periods",
     "Share",
     "Text",
     "YearStart",
@@ -39,6 +40,7 @@ __all__ = [
     "read_length",
     "read_measured",
     "read_name",
+    "read_periods",
     "read_share",
     "read_text_value",
     "read_year_start",
@@ -206,6 +208,13 @@ def read_text_value(value: Any) -> str:
     return text
 
 
+def read_periods(value: Any) -> tuple[str, ...]:
+    """One name of a period, or a list of them."""
+    if isinstance(value, (list, tuple)):
+        return tuple(read_text_value(item) for item in value)
+    return (read_text_value(value),)
+
+
 def _json(kind: str, description: str, **more: object) -> WithJsonSchema:
     return WithJsonSchema({"type": kind, "description": description, **more})
 
@@ -225,4 +234,9 @@ Day = Annotated[date, BeforeValidator(read_day), _json("string", "a day: 2024-02
 YearStart = Annotated[DayOfYear, BeforeValidator(read_year_start), _json("string", "a day of every year: 1 April")]
 Flag = Annotated[bool, BeforeValidator(read_flag), WithJsonSchema({"type": "boolean"})]
 Name = Annotated[str, BeforeValidator(read_name), _json("string", "a short name", pattern=_NAME.pattern)]
+Periods = Annotated[
+    tuple[str, ...],
+    BeforeValidator(read_periods),
+    WithJsonSchema({"type": ["string", "array"], "items": {"type": "string"}, "description": "one period or several"}),
+]
 Text = Annotated[str, BeforeValidator(read_text_value), WithJsonSchema({"type": "string"})]

@@ -12,8 +12,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from outcomes.cohort.objects import Cohort
+from outcomes.contract.did_terms import DidTerms
 from outcomes.contract.plan import EvaluationPlan
 from outcomes.counterfactual.balance import balance_check, measure_balance
+from outcomes.counterfactual.did.starts import already_served, start_positions
 from outcomes.counterfactual.matching.risk_sets import match_risk_sets
 from outcomes.counterfactual.matching.sets_of_plan import match_people
 from outcomes.counterfactual.objects import (
@@ -49,6 +51,7 @@ class _Drawn:
     matches: Matches | None = None
     index_date: NDArray[np.datetime64] | None = None
     limits: str = ""
+    start: NDArray[np.int16] | None = None
     fold: NDArray[np.int64] | None = None
 
 
@@ -116,6 +119,8 @@ def _people(cohort: Cohort, plan: EvaluationPlan) -> PeopleComparison:
         drawn = _matched(cohort, plan, design, table)
     elif plan.design == "weighting" or (plan.design == "did" and plan.weight is not None):
         drawn = _weighted(cohort, plan, design, table)
+    elif plan.did is not None and plan.did.method != "two by two":
+        drawn = _over_periods(cohort, plan, plan.did)
     else:
         drawn = _everyone(cohort, plan)
     design = drawn.design or design
@@ -143,6 +148,7 @@ def _people(cohort: Cohort, plan: EvaluationPlan) -> PeopleComparison:
         matches=drawn.matches,
         index_date=drawn.index_date,
         person=None if cohort.at_risk is None else cohort.at_risk.person,
+        start=drawn.start,
     )
     return seal_people(plan, cohort, made)
 
@@ -198,6 +204,18 @@ def _everyone(cohort: Cohort, plan: EvaluationPlan) -> _Drawn:
     }
     ones = read_only(np.ones(cohort.units.n))
     return _Drawn(np.asarray(ones), _no_sets(cohort.units.n), None, (words[plan.design],))
+
+
+def _over_periods(cohort: Cohort, plan: EvaluationPlan, terms: DidTerms) -> _Drawn:
+    """All units but those served before anything was measured, each with the period in which it starts."""
+    start = start_positions(cohort, plan, terms)
+    weights = read_only(np.where(start == 0, 0.0, 1.0))
+    words = (
+        f"Difference-in-differences over {len(terms.periods)} periods, from {terms.periods[0]} to {terms.periods[-1]}."
+    )
+    limits = "who start after the first period"
+    found = already_served(start, cohort.treated)
+    return _Drawn(weights, _no_sets(cohort.units.n), None, (words,), found, limits=limits, start=start)
 
 
 def _needs_covariates(plan: EvaluationPlan, design: DesignMatrix) -> None:

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from outcomes.cohort.outcomes import GroupTotals, Outcomes, Panel, Sample
 from outcomes.contract.plan import EvaluationPlan
+from outcomes.counterfactual.changes import changed_people
 from outcomes.counterfactual.estimators.baseline import baseline_estimate, observed_estimate
 from outcomes.counterfactual.estimators.published import published_estimate
 from outcomes.counterfactual.hidden_bias.findings import hidden_bias
@@ -32,7 +33,7 @@ from outcomes.counterfactual.objects import (
     PeopleComparison,
     VarianceRule,
 )
-from outcomes.counterfactual.people import MeasuredPeople, panel_people, sample_people
+from outcomes.counterfactual.people import MeasuredPeople, sample_people
 from outcomes.counterfactual.seal import verify_seal
 from outcomes.errors import InputError, IntegrityError, Problem
 from outcomes.findings import CheckResult
@@ -94,7 +95,7 @@ def measure(
             raise _misfit(plan, "values in two periods")
         if plan.match is not None:
             comparison = among_measured(comparison, has_outcome(outcomes, plan, comparison.treated.size))
-        people = panel_people(outcomes, comparison, plan)
+        people = changed_people(outcomes, comparison, plan)
     else:
         if not isinstance(outcomes, Sample):
             raise _misfit(plan, "one value for each person")

@@ -108,7 +108,10 @@ def _graph_findings(plan: EvaluationPlan, metric: str) -> tuple[CheckResult, ...
 def _matched_on_before(outcomes: Panel, comparison: PeopleComparison, plan: EvaluationPlan) -> tuple[CheckResult, ...]:
     """A covariate that is the outcome before the start."""
     assert plan.did is not None  # the caller has looked
-    before = outcomes.period == outcomes.periods.index(plan.did.before)
-    rows = outcomes.codes[before]
-    found = earlier_outcome_check(outcomes.values[before], comparison.design[rows], comparison.design_names)
-    return () if found is None else (found,)
+    for name in (*plan.did.earlier, *plan.did.before):
+        here = outcomes.period == outcomes.periods.index(name)
+        rows = outcomes.codes[here]
+        found = earlier_outcome_check(outcomes.values[here], comparison.design[rows], comparison.design_names)
+        if found is not None:
+            return (found,)
+    return ()

@@ -24,13 +24,13 @@ __all__ = ["among_measured", "has_outcome", "pairs_among"]
 
 
 def has_outcome(outcomes: Sample | Panel, plan: EvaluationPlan, n: int) -> NDArray[np.bool_]:
-    """Who of `n` people has an outcome that a matched comparison can use, shape (n,): a change needs both periods."""
+    """Who of `n` people has an outcome that a matched comparison can use, shape (n,): a change needs its periods."""
     seen: NDArray[np.bool_] = np.zeros(n, dtype=np.bool_)
     if isinstance(outcomes, Sample) or plan.did is None:
         seen[outcomes.codes] = True
         return seen
     seen[:] = True
-    for name in (plan.did.before, plan.did.after):
+    for name in plan.did.needed:
         if name in outcomes.periods:
             here = np.zeros(n, dtype=np.bool_)
             here[outcomes.codes[outcomes.period == outcomes.periods.index(name)]] = True

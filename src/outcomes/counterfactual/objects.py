@@ -217,6 +217,8 @@ class PeopleComparison:
         Matched with replacement: who stands for whom.
     person : ndarray of int32, shape (n,), or None
         Which entries are of one person, where someone can stand in both arms.
+    start : ndarray of int16, shape (n,), or None
+        Position among the plan's periods in which a unit starts; -1 never, 0 before anything was measured.
     """
 
     plan_id: str
@@ -238,6 +240,7 @@ class PeopleComparison:
     matches: Matches | None = None
     index_date: NDArray[np.datetime64] | None = None
     person: NDArray[np.int32] | None = None
+    start: NDArray[np.int16] | None = None
 
     def summary(self) -> str:
         """What was done and how alike the groups are."""

@@ -12,6 +12,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from outcomes.contract.did_checks import DID_INFERENCE
 from outcomes.contract.model_checks import MODEL_INFERENCE
 from outcomes.contract.people_checks import matching_inference
 from outcomes.contract.plan import EvaluationPlan
@@ -35,7 +36,6 @@ __all__ = ["Values", "rule_of", "sample_levels", "sampling_only", "sited"]
 _KINDS: dict[str, tuple[str, ...]] = {
     "experiment": ("hc2", "hc1", "hc3"),
     "weighting": ("m-estimation", "influence"),
-    "did": ("hc1", "hc2", "influence"),
 }
 """Variance rules by design; the first is used where the plan names none."""
 
@@ -85,6 +85,8 @@ def rule_of(plan: EvaluationPlan) -> str:
     allowed = _KINDS.get(plan.design, ())
     if plan.design == "matching" and plan.match is not None:
         allowed = matching_inference(plan.match, plan.adjust)
+    if plan.design == "did" and plan.did is not None:
+        allowed = DID_INFERENCE[plan.did.method]
     if plan.outcome_model != "linear":
         allowed = tuple(kind for kind in allowed if kind in MODEL_INFERENCE)
         if not allowed:

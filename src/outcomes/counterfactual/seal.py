@@ -40,6 +40,7 @@ class _SealedPeople:
     design_names: tuple[str, ...]
     matches: tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float32]] | None
     index_date: NDArray[np.int64] | None
+    start: NDArray[np.int16] | None
 
 
 def plan_fingerprint(plan: EvaluationPlan) -> str:
@@ -71,7 +72,7 @@ def cohort_fingerprint(cohort: Cohort) -> str:
 
 
 def people_fingerprint(comparison: PeopleComparison) -> str:
-    """SHA-256 of codes, weights, sets, matches, score, start days and encoded covariates."""
+    """SHA-256 of codes, weights, sets, matches, score, starts and encoded covariates."""
     found = comparison.matches
     sealed = _SealedPeople(
         comparison.treated,
@@ -82,6 +83,7 @@ def people_fingerprint(comparison: PeopleComparison) -> str:
         comparison.design_names,
         None if found is None else (found.unit, found.match, found.share.astype(np.float32)),
         None if comparison.index_date is None else comparison.index_date.astype("datetime64[D]").astype(np.int64),
+        comparison.start,
     )
     return sha256_hex(canonical_bytes(sealed))
 

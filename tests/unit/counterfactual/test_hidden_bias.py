@@ -93,7 +93,7 @@ def test_each_design_has_its_method_and_yes_or_no_outcomes_an_e_value(
         assert not check.blocking
 
 
-DID = DidTerms(data="panel", before="a", after="b", trend="additive")
+DID = DidTerms(data="panel", before=("a",), after=("b",), trend="additive")
 
 
 @pytest.mark.parametrize(

@@ -110,7 +110,7 @@ def test_a_panel_collapses_to_one_change_per_person() -> None:
         id="plan",
         metrics=("earnings",),
         design="did",
-        did=DidTerms(data="panel", before="b", after="a", trend="additive"),
+        did=DidTerms(data="panel", before=("b",), after=("a",), trend="additive"),
         inference=InferenceTerms(kind="hc2"),
     )
     comparison = design_comparison(make_cohort(treated), plan)

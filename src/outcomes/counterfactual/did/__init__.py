@@ -1,0 +1,1 @@
+"""Difference-in-differences: several periods and starts, unit and period effects, other scales of the trend."""
