@@ -1,0 +1,1 @@
+"""Difference-in-differences with several periods: one file per estimator."""
