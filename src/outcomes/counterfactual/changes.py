@@ -13,9 +13,11 @@ from numpy.typing import NDArray
 
 from outcomes.cohort.outcomes import Panel
 from outcomes.contract.plan import DidTerms, EvaluationPlan
+from outcomes.counterfactual.did.multiplicative import ratio_panel_levels, ratio_repeated_levels
 from outcomes.counterfactual.estimators.did import DidKind, panel_levels, repeated_levels
 from outcomes.counterfactual.inference import ArmLevels, exact_mean
 from outcomes.counterfactual.objects import PeopleComparison, VarianceRule
+from outcomes.counterfactual.over_periods import people_over_periods
 from outcomes.counterfactual.people import MeasuredPeople
 from outcomes.counterfactual.sample_levels import rule_of, sited
 from outcomes.counterfactual.sets import pair_labels
@@ -34,6 +36,8 @@ def changed_people(outcomes: Panel, comparison: PeopleComparison, plan: Evaluati
         Where the plan's terms or periods are not there, or a group has nobody in a period.
     """
     terms = did_terms(outcomes, plan)
+    if terms.method != "two by two":
+        return people_over_periods(outcomes, comparison, plan, terms)
     if terms.data == "panel":
         return _seen_before_and_after(outcomes, comparison, plan, terms)
     return _different_people(outcomes, comparison, plan, terms)
@@ -66,12 +70,13 @@ def _seen_before_and_after(
     measured = ~np.isnan(before + after) & (comparison.weights > 0)
     rows = np.flatnonzero(measured)
     arm, weights = comparison.treated[rows], comparison.weights[rows]
-    levels = panel_levels(before[rows], after[rows], arm, kind, weights)
+    make = ratio_panel_levels if terms.trend == "multiplicative" else panel_levels
+    levels = make(before[rows], after[rows], arm, kind, weights)
     levels = replace(levels, rows=rows, cluster=rows)
     levels = _paired(levels, comparison) if plan.match else levels
     levels = sited(levels, comparison, plan)
     word = "period" if len(terms.needed) == 2 else "period named"
-    method = (f"One change per person: only people seen in every {word} are used.",)
+    method = (f"One change per person: only people seen in every {word} are used.", *levels.method)
     return MeasuredPeople(
         levels,
         exact_mean(after[rows][arm]),
@@ -106,9 +111,11 @@ def _different_people(
     measured: NDArray[np.bool_] = np.zeros(comparison.treated.size, dtype=np.bool_)
     measured[codes] = True
     arm = comparison.treated[codes]
-    levels = repeated_levels(values, arm, after, kind, codes)
+    make = ratio_repeated_levels if terms.trend == "multiplicative" else repeated_levels
+    levels = make(values, arm, after, kind, codes)
     levels = sited(replace(levels, rows=codes), comparison, plan)
-    method = ("Repeated cross-sections: different people in each period, compared by group and period.",)
+    words = "Repeated cross-sections: different people in each period, compared by group and period."
+    method = (words, *levels.method)
     counterfactual = exact_from_float(levels.counterfactual)
     treated_level = exact_mean(values[after & arm])
     ones = np.ones(int(after.sum()))

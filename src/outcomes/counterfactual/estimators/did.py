@@ -16,7 +16,7 @@ from outcomes.counterfactual.inference import ArmLevels
 from outcomes.counterfactual.objects import VarianceRule
 from outcomes.errors import Problem, Refused
 
-__all__ = ["DidKind", "panel_levels", "repeated_levels"]
+__all__ = ["DidKind", "panel_levels", "repeated_levels", "scaled_influence"]
 
 DidKind = Literal["hc1", "hc2", "iid", "influence"]
 
@@ -62,7 +62,7 @@ def panel_levels(
     own[treated, 1] = share[treated] * (before[treated] - before_1)
     own[~treated, 1] = share[~treated] * (change[~treated] - moved)
     cells = np.where(treated, 0, 1)
-    scaled, rule = _scaled(own, cells, kind)
+    scaled, rule = scaled_influence(own, cells, kind)
     everyone = np.arange(before.size, dtype=np.int64)
     return ArmLevels(level_1, before_1 + moved, everyone, scaled, everyone, rule)
 
@@ -98,13 +98,13 @@ def repeated_levels(
     own: NDArray[np.float64] = np.zeros((y.size, 2))
     own[:, 0] = np.where(cells == 0, piece, 0.0)
     own[:, 1] = piece * np.array([0.0, 1.0, 1.0, -1.0])[cells]
-    scaled, rule = _scaled(own, cells, kind)
+    scaled, rule = scaled_influence(own, cells, kind)
     everyone = np.arange(y.size, dtype=np.int64)
     level_0 = float(means[1] + means[2] - means[3])
     return ArmLevels(float(means[0]), level_0, everyone, scaled, everyone if unit is None else unit, rule)
 
 
-def _scaled(
+def scaled_influence(
     own: NDArray[np.float64], cells: NDArray[np.int64], kind: DidKind
 ) -> tuple[NDArray[np.float64], VarianceRule]:
     """Influence with its finite-sample factor: none, HC1, HC2 (cell by cell) or one spread for all cells."""
