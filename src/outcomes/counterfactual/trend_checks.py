@@ -1,0 +1,177 @@
+"""Whether the groups moved alike before the start: the findings of a plan on changes over time.
+
+Lives here: which event study and which fake starts a plan's data allow.  Does not live
+here: the event studies (`did/`) and what is made of them in words (`trends/`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from outcomes.cohort.outcomes import Panel
+from outcomes.contract.plan import DidTerms, EvaluationPlan
+from outcomes.counterfactual.did.bacon import bacon_check
+from outcomes.counterfactual.did.few_treated import clusters_check
+from outcomes.counterfactual.did.poisson_panel import poisson_event_study
+from outcomes.counterfactual.did.two_way import two_way_event_study, two_way_levels
+from outcomes.counterfactual.inference import ArmLevels
+from outcomes.counterfactual.objects import PeopleComparison
+from outcomes.counterfactual.over_periods import moving_columns, site_of, starts_of, value_grid
+from outcomes.counterfactual.people import MeasuredPeople
+from outcomes.counterfactual.trends.event_study import EventStudy
+from outcomes.counterfactual.trends.leads import leads_check
+from outcomes.counterfactual.trends.placebo import (
+    placebo_date_check,
+    placebo_dates,
+    placebo_group_check,
+    placebo_groups,
+)
+from outcomes.counterfactual.trends.sensitivity import sensitivity_check
+from outcomes.errors import InputError, Refused
+from outcomes.findings import CheckResult
+
+__all__ = ["trend_checks"]
+
+_MOST_GROUPS, _MOST_SHIFTS = 200, 5
+_ON_RATIOS = "On the scale of ratios, where 0.05 is about 5 %. "
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Subject:
+    """The panel that trends are looked at in.
+
+    Attributes
+    ----------
+    grid : ndarray of float64, shape (n, T)
+    start : ndarray of int64, shape (n,)
+        First period served; T for never.
+    weights : ndarray of float64, shape (n,)
+    columns : ndarray of float64, shape (n, T, k), or None
+    site : ndarray of int64, shape (n,), or None
+    ratios : bool
+        Whether trends are alike as ratios.
+    """
+
+    grid: NDArray[np.float64]
+    start: NDArray[np.int64]
+    weights: NDArray[np.float64]
+    columns: NDArray[np.float64] | None
+    site: NDArray[np.int64] | None
+    ratios: bool
+
+    @property
+    def starts(self) -> NDArray[np.int64]:
+        """The different starts of units that are used, ascending."""
+        used = (self.weights > 0) & (self.start > 0) & (self.start < self.grid.shape[1])
+        return np.unique(self.start[used])
+
+
+def trend_checks(
+    outcomes: Panel, people: MeasuredPeople, comparison: PeopleComparison, plan: EvaluationPlan
+) -> tuple[CheckResult, ...]:
+    """Leads, what it would take to overturn the effect, fake starts and groups, two-way weights."""
+    terms = plan.did
+    if terms is None or terms.data != "panel":
+        return ()
+    subject = _subject(outcomes, comparison, plan, terms)
+    found = list(_leads(subject, plan))
+    found.append(_fake_starts(subject, people))
+    found += _fake_groups(subject, comparison, people)
+    if terms.method != "two by two":
+        found.append(clusters_check(people.levels, comparison.treated))
+    if subject.starts.size > 1 and not subject.ratios:
+        used = subject.weights > 0
+        found.append(_headline(bacon_check(subject.grid[used], subject.start[used]), terms))
+    return tuple(found)
+
+
+def _subject(outcomes: Panel, comparison: PeopleComparison, plan: EvaluationPlan, terms: DidTerms) -> _Subject:
+    grid = value_grid(outcomes, comparison)
+    if terms.method == "two by two":
+        first = len(terms.earlier) + len(terms.before)
+        start = np.where(comparison.treated, first, grid.shape[1]).astype(np.int64)
+    else:
+        start = starts_of(comparison, grid.shape[1])
+    columns, site = moving_columns(outcomes, comparison), site_of(comparison, plan)
+    return _Subject(grid, start, comparison.weights, columns, site, terms.trend == "multiplicative")
+
+
+def _leads(subject: _Subject, plan: EvaluationPlan) -> tuple[CheckResult, ...]:
+    """The leads, and how far trends may differ; a trend that was seen to differ is not to be paid on."""
+    study = _attempt(lambda: _event_study(subject))
+    if study is None:
+        sentence = "The periods before the start do not allow a look at trends: too few units were seen in them."
+        return (CheckResult("trends", "not assessable", sentence),)
+    trends = leads_check(study, seed=plan.seed)
+    trends = replace(trends, blocking=trends.state == "fail")
+    found = [trends]
+    if study.leads.any():
+        found.append(sensitivity_check(study, seed=plan.seed))
+    if subject.ratios:
+        found = [replace(check, sentence=_ON_RATIOS + check.sentence) for check in found]
+    return tuple(found)
+
+
+def _event_study(subject: _Subject) -> EventStudy:
+    if subject.ratios:
+        return poisson_event_study(subject.grid, subject.start, weights=subject.weights, cluster=subject.site)
+    return two_way_event_study(subject.grid, subject.start, subject.columns, subject.weights, subject.site)
+
+
+def _fake_starts(subject: _Subject, people: MeasuredPeople) -> CheckResult:
+    """The effect of starts that never were, on values before the true one."""
+    place = np.arange(subject.grid.shape[1])
+    early = np.where(place < subject.start[:, None], subject.grid, np.nan)
+    never = subject.start >= subject.grid.shape[1]
+    most = int(subject.starts.min(initial=1)) - 1
+
+    def effect(shift: int) -> tuple[float, float, float]:
+        moved = np.where(never, subject.start, subject.start - shift)
+        levels = two_way_levels(early, moved, subject.columns, subject.weights, subject.site)
+        return levels.difference, levels.standard_error, levels.rule.degrees_of_freedom
+
+    shifts = range(1, min(most, _MOST_SHIFTS) + 1)
+    return placebo_date_check(placebo_dates(effect, shifts), people.levels.difference)
+
+
+def _fake_groups(
+    subject: _Subject, comparison: PeopleComparison, people: MeasuredPeople
+) -> tuple[CheckResult, ...]:
+    """Each comparison site taken as the one that was served: changes from before the first start to after it."""
+    if comparison.cluster is None or not subject.starts.size:
+        return ()
+    first = int(subject.starts[0])
+    change = np.nanmean(subject.grid[:, first:], axis=1) - np.nanmean(subject.grid[:, :first], axis=1)
+    usable = np.isfinite(change) & ~comparison.treated & (subject.weights > 0)
+    groups = np.unique(comparison.cluster[usable])
+    if not 1 < groups.size <= _MOST_GROUPS:
+        return ()
+    weights = subject.weights
+
+    def of_group(group: int) -> float:
+        mine = usable & (comparison.cluster == group)
+        others = usable & ~mine
+        return float(np.average(change[mine], weights=weights[mine])) - float(
+            np.average(change[others], weights=weights[others])
+        )
+
+    return (placebo_group_check(placebo_groups(people.levels.difference, of_group, groups.tolist())),)
+
+
+def _headline(found: CheckResult, terms: DidTerms) -> CheckResult:
+    """A two-way effect of a staggered programme is never paid on."""
+    if terms.method != "unit and period effects":
+        return found
+    sentence = f"{found.sentence} The plan takes it as its headline: write method: group-time."
+    return replace(found, state="fail", blocking=True, sentence=sentence)
+
+
+def _attempt(make: Callable[[], EventStudy]) -> EventStudy | None:
+    try:
+        return make()
+    except (InputError, Refused):
+        return None
