@@ -1,1 +1,1 @@
-"""Difference-in-differences with several periods: one file per estimator."""
+"""Difference-in-differences: several periods and starts, unit and period effects, other scales of the trend."""
