@@ -53,6 +53,7 @@ def test_smoothness() -> None:
             assert smooth_interval(shape, bend, 0.95) == pytest.approx((low, high), abs=expected["tol_abs"])
 
 
+@pytest.mark.slow
 def test_smoothness_of_small_bends() -> None:
     """R simulates the folded normal's quantiles, so that its ends are right to a thousandth."""
     also = expected_of("bc_honestdid_sd")["also"]
