@@ -113,9 +113,12 @@ def average(
     labels, parts, whole = _parts(table, kind, post, window)
     unit = found.unit if cluster is None else cluster
     weights = np.stack([part.weights for part in parts], axis=1) if parts else np.zeros((len(found.cells), 0))
-    own = found.influence.on_effects(weights) + np.stack(
-        [_of_sizes(table, part, table.effects) for part in parts], axis=1
-    ) if parts else np.zeros((found.start.size, 0))
+    own = (
+        found.influence.on_effects(weights)
+        + np.stack([_of_sizes(table, part, table.effects) for part in parts], axis=1)
+        if parts
+        else np.zeros((found.start.size, 0))
+    )
     sums = cluster_sums(own, unit) if parts else own
     on_levels = found.influence.on_levels(whole.weights[:, None])[:, 0] + _of_sizes(table, whole, table.levels)
     on_effect = found.influence.on_effects(whole.weights[:, None])[:, 0] + _of_sizes(table, whole, table.effects)
@@ -162,8 +165,12 @@ def overall_levels(found: GroupTime, made: Averages, cluster: NDArray[np.int64] 
     together = units if cluster is None else cluster[units]
     groups = int(np.unique(together).size)
     name = "unit" if cluster is None else "site"
-    words = f"Standard error from influence values, clustered on {groups:,} {name}s; normal."
-    rule = VarianceRule("influence", name, float("inf"), words)
+    freedom = max(groups - int(np.unique(found.start).size), 1)
+    words = (
+        f"Standard error from influence values, clustered on {groups:,} {name}s; "
+        f"t with {freedom:,} degrees of freedom ({name}s less groups)."
+    )
+    rule = VarianceRule("influence", name, float(freedom), words)
     return ArmLevels(made.treated, made.treated - made.overall, units, influence, together, rule)
 
 
@@ -232,7 +239,10 @@ def _by_size(table: _Table, keep: NDArray[np.bool_]) -> _Mean:
     total = float(table.share[keep].sum())
     weights = np.where(keep, table.share, 0.0) / total
     sizes = np.stack(
-        [(mine - mine.sum() * weights) / total for mine in ((keep & (table.group == g)).astype(float) for g in table.groups)]
+        [
+            (mine - mine.sum() * weights) / total
+            for mine in ((keep & (table.group == g)).astype(float) for g in table.groups)
+        ]
     )
     return _Mean(weights, sizes)
 

@@ -17,9 +17,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from outcomes.contract.did_terms import GroupTimeEstimator
+from outcomes.counterfactual.score.column_moments import column_moments
 from outcomes.counterfactual.score.design_matrix import independent_columns
 from outcomes.counterfactual.score.newton import Observations, newton_fit
-from outcomes.counterfactual.score.column_moments import column_moments
 
 __all__ = ["CellEffect", "Line", "NoCell", "Odds", "line_of", "odds_of", "panel_cell", "with_constant"]
 

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from outcomes.contract.did_terms import GroupTimeEstimator
 from outcomes.errors import InputError, Problem, Refused
 
-__all__ = ["Cell", "CellRules", "GroupTimeSpec", "cells_of", "rules_of"]
+__all__ = ["Cell", "CellRules", "CompareWith", "GroupTimeSpec", "cells_of", "rules_of"]
 
 CompareWith = Literal["never served", "not yet served"]
 Base = Literal["universal", "varying"]
