@@ -141,7 +141,7 @@ def _regular(
     # A unit may come back further down, and a start may be missing: both are looked at in the slower way.
     if not alike or not np.isfinite(y).all() or np.unique(first).size < first.size:
         return None
-    x = frame[list(columns.covariates)].to_numpy().astype(np.float64).reshape(-1, total, len(columns.covariates))[:, 0]
+    x = frame[list(columns.covariates)].iloc[::total].to_numpy(dtype=np.float64)
     if not np.isfinite(x).all():
         return None
     return y, _positions(begun[:, 0].astype(np.float64), names.astype(np.float64)), x
