@@ -1,4 +1,4 @@
-"""Assumptions broken on purpose (D3, D5 to D8, D13): how often a check says so, beside worlds where nothing is wrong."""
+"""Assumptions broken on purpose (D3, D5 to D8): how often a check says so, beside worlds where nothing is wrong."""
 
 from __future__ import annotations
 

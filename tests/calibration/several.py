@@ -1,4 +1,4 @@
-"""Several metrics under one cap (D12): how often the band of the whole payment holds what is due at the true effects."""
+"""Several metrics under one cap (D12): how often the band of the whole holds what is due at the true effects."""
 
 from __future__ import annotations
 
