@@ -17,6 +17,7 @@ from outcomes.contract.causal_graph import GraphNotation
 from outcomes.contract.did_terms import DidTerms
 from outcomes.contract.people_terms import ComparisonTerms, GraphTerms, MatchTerms, WeightTerms
 from outcomes.contract.scalars import FORBID, Amount, Count, Measured, Name, Share, Text
+from outcomes.contract.synthetic_terms import SyntheticTerms
 
 __all__ = [
     "BaselineTerms",
@@ -28,6 +29,7 @@ __all__ = [
     "MatchTerms",
     "PublishedFigure",
     "PublishedTerms",
+    "SyntheticTerms",
     "WeightTerms",
 ]
 
@@ -44,6 +46,7 @@ InferenceKind = Literal[
     "m-estimation",
     "influence",
     "unit-clustered",
+    "placebo-areas",
     "sampling_only",
 ]
 
@@ -151,6 +154,7 @@ class EvaluationPlan:
     match: MatchTerms | None = None
     weight: WeightTerms | None = None
     did: DidTerms | None = None
+    synthetic: SyntheticTerms | None = None
     baseline: BaselineTerms | None = None
     published: PublishedTerms | None = None
     blend: BlendTerms | None = None

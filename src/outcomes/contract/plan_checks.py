@@ -13,6 +13,7 @@ from outcomes.contract.people_checks import (
 )
 from outcomes.contract.plan import EvaluationPlan
 from outcomes.contract.reading import nearest
+from outcomes.contract.synthetic_checks import SYNTHETIC_INFERENCE, problems_of_synthetic
 from outcomes.contract.terms import MetricTerms
 from outcomes.document.yaml import Document
 from outcomes.errors import Problem
@@ -35,6 +36,7 @@ _BELONGS = {
     "match": ("matching", "did"),
     "weight": ("weighting", "did"),
     "did": ("did",),
+    "synthetic": ("synthetic",),
     "baseline": ("baseline",),
     "published": ("published",),
     "blend": ("blend",),
@@ -44,6 +46,7 @@ _ADJUST = {"matching": ("none", "regression", "bias_corrected"), "weighting": ("
 _INFERENCE = {
     "experiment": ("hc1", "hc2"),
     "weighting": ("m-estimation", "influence"),
+    "synthetic": SYNTHETIC_INFERENCE,
 }
 
 
@@ -75,6 +78,7 @@ def problems_of_plan(
     yield from problems_of_matching(plan, document)
     yield from problems_of_weighting(plan, document)
     yield from problems_of_did(plan, document)
+    yield from problems_of_synthetic(plan, document)
     yield from problems_of_models(plan, document)
     yield from _published(plan, document)
     if plan.baseline and plan.baseline.kind == "fixed" and plan.baseline.level is None:

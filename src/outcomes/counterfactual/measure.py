@@ -35,6 +35,7 @@ from outcomes.counterfactual.objects import (
 )
 from outcomes.counterfactual.people import MeasuredPeople, sample_people
 from outcomes.counterfactual.seal import verify_seal
+from outcomes.counterfactual.synthetic.estimate import area_estimate
 from outcomes.errors import InputError, IntegrityError, Problem
 from outcomes.findings import CheckResult
 from outcomes.numbers import exact_from_float, read_only
@@ -89,6 +90,10 @@ def measure(
         return published_estimate(plan, key, better, comparison.checks)
     if not isinstance(comparison, PeopleComparison):
         return _level(outcomes, comparison.treated, comparison, plan, key)
+    if plan.design == "synthetic":
+        if not isinstance(outcomes, Panel):
+            raise _misfit(plan, "a value for each area in each period")
+        return area_estimate(outcomes, comparison, plan, key, checks)
     designed = comparison.weights > 0
     if plan.design == "did":
         if not isinstance(outcomes, Panel):

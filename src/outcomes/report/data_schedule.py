@@ -18,7 +18,7 @@ from outcomes.report.parts import table_of
 
 __all__ = ["NeededColumn", "data_schedule", "needed_columns", "schedule_text"]
 
-_COMPARING = ("experiment", "matching", "weighting", "did")
+_COMPARING = ("experiment", "matching", "weighting", "did", "synthetic")
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +83,7 @@ def _counted(contract: Contract, clause: PaymentClause) -> Iterator[Need]:
 
 
 def _measured(contract: Contract, plan: EvaluationPlan) -> Iterator[Need]:
-    if plan.design in ("published", "synthetic", "blend"):
+    if plan.design in ("published", "blend") or (plan.design == "synthetic" and plan.synthetic is None):
         return
     yield "people", "person", "to know whom a row is about, under a pseudonym"
     yield "people", "index_date", f"when each person's clock starts (plan {plan.id})"

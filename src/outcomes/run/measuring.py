@@ -86,7 +86,7 @@ def measure_effects(
 def _refuse_not_offered(plan: EvaluationPlan) -> None:
     """Designs that a contract can name and that are measured elsewhere: their result comes by an effect file."""
     kind = plan.baseline.kind if plan.baseline and plan.baseline.kind != "fixed" else None
-    if plan.design in ("synthetic", "blend") or kind:
+    if plan.design == "blend" or (plan.design == "synthetic" and plan.synthetic is None) or kind:
         message = f"plan {plan.id} ({kind or plan.design}) is not measured from data here."
         raise Refused(Problem("design-not-offered", plan.id, message, "Give its result with --effect FILE."))
 

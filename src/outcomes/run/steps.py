@@ -47,7 +47,8 @@ def check_plans(contract: Contract, records: Records) -> None:
     """
     problems: dict[Problem, None] = {}
     for plan in contract.evaluation.values():
-        if plan.design in ("experiment", "matching", "weighting", "did") and records.has("people"):
+        compares = plan.design in ("experiment", "matching", "weighting", "did") or plan.synthetic is not None
+        if compares and records.has("people"):
             try:
                 needs_of(contract.terms, records, plan)
             except InputError as error:
