@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from outcomes.counterfactual.synthetic.areas import AreaPaths
-from outcomes.counterfactual.synthetic.simplex import nearest_mix, range_of_mixes
+from outcomes.counterfactual.synthetic.simplex import nearest_mix
 
 __all__ = ["AreaFit", "synthetic_control"]
 
@@ -35,8 +35,6 @@ class AreaFit:
         Root mean square of the gap in the fitted periods, and from the start on.
     only_one : bool
         False where other weights follow the path before the start as closely.
-    others : tuple of float
-        Least and most counterfactual over such weights.
     """
 
     weights: NDArray[np.float64]
@@ -47,7 +45,6 @@ class AreaFit:
     before: float
     after: float
     only_one: bool = True
-    others: tuple[float, float] | None = None
 
     @property
     def effect(self) -> float:
@@ -77,10 +74,6 @@ def synthetic_control(areas: AreaPaths) -> AreaFit:
     target, fitted, served = areas.target, areas.fitted, areas.served
     mix = nearest_mix(target[:fitted], areas.donors[:fitted])
     path = areas.donors @ mix.weights
-    others = None
-    if not mix.only_one:
-        later = areas.donors[served:].mean(axis=0)
-        others = range_of_mixes(target[:fitted], areas.donors[:fitted], mix, later)
     gap = target - path
     return AreaFit(
         weights=mix.weights,
@@ -91,7 +84,6 @@ def synthetic_control(areas: AreaPaths) -> AreaFit:
         before=_size(gap[:fitted]),
         after=_size(gap[served:]),
         only_one=mix.only_one,
-        others=others,
     )
 
 

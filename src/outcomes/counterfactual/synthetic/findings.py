@@ -9,6 +9,7 @@ import numpy as np
 
 from outcomes.counterfactual.synthetic.areas import AreaPaths
 from outcomes.counterfactual.synthetic.control import AreaFit
+from outcomes.counterfactual.synthetic.simplex import Mix, range_of_mixes
 from outcomes.findings import CheckResult, State
 from outcomes.numbers import show_number
 
@@ -35,7 +36,7 @@ def donor_words(areas: AreaPaths, fit: AreaFit) -> str:
 def area_findings(areas: AreaPaths, fit: AreaFit, fitter: Fitter) -> tuple[CheckResult, ...]:
     """Everything but chance; `fitter` makes the same fit on other areas or periods."""
     found = [*_incomplete(areas), _before(areas, fit), *_periods(areas), _carried(areas, fit), _range(areas, fit)]
-    found += [*_only_one(fit), _left_out(areas, fit, fitter), _fake_start(areas, fit, fitter)]
+    found += [*_only_one(areas, fit), _left_out(areas, fit, fitter), _fake_start(areas, fit, fitter)]
     return tuple(found)
 
 
@@ -100,15 +101,17 @@ def _range(areas: AreaPaths, fit: AreaFit) -> CheckResult:
     return CheckResult("donors-range", "warn", sentence, number=float(outside))
 
 
-def _only_one(fit: AreaFit) -> Iterator[CheckResult]:
-    if fit.only_one or fit.others is None:
+def _only_one(areas: AreaPaths, fit: AreaFit) -> Iterator[CheckResult]:
+    if fit.only_one:
         return
-    low, high = (_shown(fit.treated - level) for level in reversed(fit.others))
+    before, later = areas.donors[: areas.fitted], areas.donors[areas.served :].mean(axis=0)
+    ends = range_of_mixes(areas.target[: areas.fitted], before, Mix(fit.weights, fit.before, False), later)
+    low, high = (_shown(fit.treated - level) for level in reversed(ends))
     sentence = (
         "Other weights follow the path before the start as closely; the difference could be anything from "
         f"{low} to {high}. The most even of them are taken."
     )
-    yield CheckResult("weights-not-unique", "warn", sentence, number=float(fit.others[1] - fit.others[0]))
+    yield CheckResult("weights-not-unique", "warn", sentence, number=ends[1] - ends[0])
 
 
 def _left_out(areas: AreaPaths, fit: AreaFit, fitter: Fitter) -> CheckResult:

@@ -11,13 +11,15 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from outcomes.errors import Problem, Refused
+from outcomes.counterfactual.synthetic.nonnegative import nonnegative_least_squares
 
 __all__ = ["Mix", "nearest_mix", "range_of_mixes"]
 
 _SAME = 1e-8
 """Relative size below which a distance, a weight or a slope is none."""
-_RIDGE = 1e-7
+_RIDGE = 1e-4
+_ROOM = 1e-7
+_MOVED = 1e-4
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -54,16 +56,12 @@ def nearest_mix(target: NDArray[np.float64], donors: NDArray[np.float64]) -> Mix
     Raises
     ------
     Refused
-        Where the solver finds no answer.
+        Where rounding keeps the solver from an answer.
     """
     apart, size = _scaled(target, donors)
     weights = _solved(apart)
     only_one = _only_one(apart, weights)
-    if not only_one:
-        even = _solved(np.vstack([apart, _RIDGE * np.eye(donors.shape[1])]))
-        # The ridge may cost a little distance where the target lies outside the mixes.
-        if _length(apart @ even) <= _length(apart @ weights) + 10 * _RIDGE:
-            weights = even
+    weights = weights if only_one else _most_even(apart, weights)
     distance = size * _length(apart @ weights) / np.sqrt(target.size)
     return Mix(weights, float(distance), only_one)
 
@@ -72,19 +70,11 @@ def range_of_mixes(
     target: NDArray[np.float64], donors: NDArray[np.float64], mix: Mix, later: NDArray[np.float64]
 ) -> tuple[float, float]:
     """The least and the most that `later` (J,) comes to over all mixes as near as `mix`."""
-    from scipy.optimize import linprog
-
-    size = _scaled(target, donors)[1]
-    fixed = np.vstack([donors / size, np.ones(donors.shape[1])])
-    path = fixed @ mix.weights
-    ends = []
-    for sign in (1.0, -1.0):
-        # A little room: the path is known to the solver's last digits only.
-        rows = np.vstack([fixed, -fixed])
-        room = np.r_[path, -path] + 1e-7
-        found = linprog(sign * later, A_ub=rows, b_ub=room, bounds=(0, None), method="highs")
-        ends.append(sign * float(found.fun) if found.success else float(later @ mix.weights))
-    return min(ends), max(ends)
+    apart, _ = _scaled(target, donors)
+    rows = np.vstack([apart, np.ones(donors.shape[1])])
+    point = float(later @ mix.weights)
+    low, high = _ends(rows, rows @ mix.weights, later) or (point, point)
+    return min(low, point), max(high, point)
 
 
 def _scaled(target: NDArray[np.float64], donors: NDArray[np.float64]) -> tuple[NDArray[np.float64], float]:
@@ -95,31 +85,62 @@ def _scaled(target: NDArray[np.float64], donors: NDArray[np.float64]) -> tuple[N
 
 
 def _solved(apart: NDArray[np.float64]) -> NDArray[np.float64]:
-    from scipy.optimize import nnls
-
     rows = np.vstack([apart, np.ones(apart.shape[1])])
-    wanted = np.r_[np.zeros(apart.shape[0]), 1.0]
-    try:
-        found = nnls(rows, wanted, maxiter=50 * apart.shape[1] + 100)[0]
-    except RuntimeError:
-        found = np.zeros(apart.shape[1])
-    if not found.sum() > 0:
-        message = "no weights of the donors could be found."
-        raise Refused(Problem("synthetic-weights", "comparison", message, "Check the values of the donor areas."))
+    found = nonnegative_least_squares(rows, np.r_[np.zeros(apart.shape[0]), 1.0])
     return np.asarray(found / found.sum(), dtype=np.float64)
+
+
+def _most_even(apart: NDArray[np.float64], weights: NDArray[np.float64]) -> NDArray[np.float64]:
+    """The weights with the same path and the smallest sum of squares.
+
+    A small ridge shows which donors they use; on these the shortest weights with the path
+    of `weights` are exact.
+    """
+    ridged = _solved(np.vstack([apart, _RIDGE * np.eye(apart.shape[1])]))
+    used = ridged > _SAME
+    rows = np.vstack([apart, np.ones(apart.shape[1])])
+    even = np.zeros(apart.shape[1])
+    even[used] = np.linalg.lstsq(rows[:, used], rows @ weights, rcond=None)[0]
+    exact = float(np.abs(rows @ (even - weights)).max()) <= _SAME
+    return even / even.sum() if exact and even.min() >= 0 else weights
 
 
 def _only_one(apart: NDArray[np.float64], weights: NDArray[np.float64]) -> bool:
     """Whether no other weights give the same smallest distance.
 
     All answers share the path ``D w`` and lie on the donors whose slope is that of the
-    donors used; they are one where these are affinely independent.
+    donors used; they are one where these are affinely independent, or where those used are
+    and no weight can move to the others.
     """
     path = apart @ weights
     slope = apart.T @ path
     near = slope - path @ path <= _SAME * max(1.0, float(np.abs(slope).max()))
-    rows = np.vstack([apart[:, near], np.ones(int(near.sum()))])
-    return bool(np.linalg.matrix_rank(rows, tol=_SAME) == near.sum())
+    rows, used = np.vstack([apart, np.ones(apart.shape[1])]), weights > _SAME
+    if _independent(rows[:, near]):
+        return True
+    return _independent(rows[:, used]) and _most(rows[:, near], rows @ weights, ~used[near]) <= _MOVED
+
+
+def _independent(columns: NDArray[np.float64]) -> bool:
+    return bool(np.linalg.matrix_rank(columns, tol=_SAME) == columns.shape[1])
+
+
+def _most(rows: NDArray[np.float64], path: NDArray[np.float64], of: NDArray[np.bool_]) -> float:
+    """The most weight that the columns `of` can have among weights with `rows` @ w = `path`."""
+    ends = _ends(rows, path, of.astype(np.float64))
+    return 0.0 if ends is None else ends[1]
+
+
+def _ends(
+    rows: NDArray[np.float64], path: NDArray[np.float64], later: NDArray[np.float64]
+) -> tuple[float, float] | None:
+    """The least and the most of `later` @ w over w >= 0 with `rows` @ w = `path`; None where the solver has none."""
+    from scipy.optimize import linprog
+
+    # A little room: the path is known to the solver's last digits only.
+    both, room = np.vstack([rows, -rows]), np.r_[path, -path] + _ROOM
+    found = [linprog(sign * later, A_ub=both, b_ub=room, bounds=(0, None), method="highs") for sign in (1.0, -1.0)]
+    return (float(found[0].fun), -float(found[1].fun)) if all(one.success for one in found) else None
 
 
 def _length(values: NDArray[np.float64]) -> float:
