@@ -90,7 +90,8 @@ def _rows(records: Records, measure: str) -> Iterator[_Row]:
     """The rows of one measure in order of the file; a column that was not delivered is empty."""
     there = records.tables["groups"].columns
     cells = ", ".join(f"{quoted(name) if name in there else 'NULL'} AS {quoted(name)}" for name in _COLUMNS)
-    found = records.ask(f"SELECT file, line, {cells} FROM groups WHERE measure = {literal(measure)} ORDER BY file, line")
+    chosen = f"measure = {literal(measure)} ORDER BY file, line"
+    found = records.ask(f"SELECT file, line, {cells} FROM groups WHERE {chosen}")
     for file, line, *values in found:
         yield _Row(records.place("groups", file, line), *values)
 
@@ -127,7 +128,8 @@ def _cell_faults(row: _Row, metric: MetricTerms, per: int) -> Iterator[Problem]:
     for name in ("se", "spread"):
         text = getattr(row, name)
         if text is not None and _figure(text, per) <= 0:
-            yield Problem("not-above-zero", f"{row.where} {name}", f"the {name} must be above zero.", "Or leave it empty.")
+            message = f"the {name} must be above zero."
+            yield Problem("not-above-zero", f"{row.where} {name}", message, "Leave it empty if it is unknown.")
     if (row.first is None) != (row.last is None):
         yield Problem("window", row.where, "a window has a first and a last day.", "Fill both, or neither.")
 

@@ -44,6 +44,7 @@ InferenceKind = Literal[
     "m-estimation",
     "influence",
     "unit-clustered",
+    "published",
     "sampling_only",
 ]
 
@@ -172,6 +173,11 @@ class EvaluationPlan:
             return None
         adjusted = (*self.covariates, *(self.match.exact if self.match else ()))
         return GraphNotation(self.graph.arrows, self.metrics, adjusted, self.graph.unseen, self.graph.recorded)
+
+    @property
+    def of_totals(self) -> bool:
+        """True where published totals of groups are compared, and no people."""
+        return self.design == "did" and self.did is not None and self.did.data == "group totals"
 
     @property
     def confidence(self) -> Fraction:

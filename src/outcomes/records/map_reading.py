@@ -62,7 +62,8 @@ def _totals_problems(totals: GroupTotalsMap, document: Document) -> Iterator[Pro
     yield from _twice_problems(totals.groups, where)
     if (totals.columns.from_ is None) != (totals.columns.until is None):
         where = document.where(("tables", "groups", "columns"))
-        yield Problem("window", where, "a window has a first and a last day.", "Name both from: and until:, or neither.")
+        hint = "Name both from: and until:, or neither."
+        yield Problem("window", where, "a window has a first and a last day.", hint)
     for measure, per in totals.per.items():
         if per == 0:
             where = document.where(("tables", "groups", "per", measure))

@@ -47,6 +47,8 @@ def check_plans(contract: Contract, records: Records) -> None:
     """
     problems: dict[Problem, None] = {}
     for plan in contract.evaluation.values():
+        if plan.of_totals:
+            continue
         if plan.design in ("experiment", "matching", "weighting", "did") and records.has("people"):
             try:
                 needs_of(contract.terms, records, plan)
@@ -69,7 +71,8 @@ def select_cohort(contract: Contract, records: Records, plan: EvaluationPlan | N
 
 
 def _first_people_plan(contract: Contract) -> EvaluationPlan:
-    people = [plan for plan in contract.evaluation.values() if plan.design not in ("published", "none")]
+    found = [plan for plan in contract.evaluation.values() if not plan.of_totals]
+    people = [plan for plan in found if plan.design not in ("published", "none")]
     plans = [*people, *contract.evaluation.values()]
     return plans[0] if plans else EvaluationPlan(id="observed", metrics=tuple(contract.terms.metrics), design="none")
 

@@ -18,9 +18,22 @@ from numpy.typing import NDArray
 from outcomes.cohort.outcomes import GroupTotal, GroupTotals
 from outcomes.numbers import read_only
 
-__all__ = ["Levels", "Pooled", "Square", "counterfactual_of", "covariance_of", "levels_of", "pooled", "rounding_of", "slopes_of"]
+__all__ = [
+    "Levels",
+    "Pooled",
+    "Square",
+    "Trend",
+    "counterfactual_of",
+    "covariance_of",
+    "levels_of",
+    "pooled",
+    "rounding_of",
+    "slopes_of",
+    "square_of",
+]
 
 Trend = Literal["additive", "multiplicative"]
+"""Both sides would have moved by the same amount, or by the same share."""
 _NEVER_NEGATIVE = ("binary", "count", "days")
 
 
@@ -100,6 +113,14 @@ def pooled(totals: GroupTotals, groups: Sequence[str], periods: Sequence[str], d
         unknown=unknown,
         people=sum(people) if len(people) == len(chosen) else None,
     )
+
+
+def square_of(
+    totals: GroupTotals, before: Sequence[str], after: Sequence[str], dispersion: Fraction | None
+) -> Square:
+    """The four corners, with the mean of the periods `before` and that of those `after`."""
+    sides = ((side, periods) for side in (totals.programme, totals.comparison) for periods in (before, after))
+    return Square(*(pooled(totals, groups, periods, dispersion) for groups, periods in sides))
 
 
 def _of(totals: GroupTotals, groups: Sequence[str], period: str) -> list[GroupTotal]:
