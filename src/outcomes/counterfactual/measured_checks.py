@@ -14,6 +14,7 @@ from outcomes.counterfactual.objects import PeopleComparison
 from outcomes.counterfactual.people import MeasuredPeople
 from outcomes.counterfactual.second_look.identification import graph_checks
 from outcomes.counterfactual.traps import as_delivered, earlier_outcome_check, refuse_outcome_as_covariate
+from outcomes.counterfactual.trend_checks import trend_checks
 from outcomes.findings import CheckResult, State
 
 __all__ = ["measured_checks"]
@@ -90,6 +91,8 @@ def measured_checks(
     if plan.design != "did":
         rare = sparse_check(people.values, people.arm, people.weights, adjusted)
         found.extend((rare,) if rare else ())
+    if isinstance(outcomes, Panel):
+        found.extend(trend_checks(outcomes, people, comparison, plan))
     if isinstance(outcomes, Panel) and (plan.match or plan.weight) and plan.did is not None:
         found.extend(_matched_on_before(outcomes, comparison, plan))
     if plan.design == "matching" and isinstance(outcomes, Sample):

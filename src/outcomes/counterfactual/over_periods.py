@@ -13,6 +13,9 @@ from numpy.typing import NDArray
 
 from outcomes.cohort.outcomes import Panel
 from outcomes.contract.plan import DidTerms, EvaluationPlan
+from outcomes.counterfactual.did.aggregate import average, overall_levels
+from outcomes.counterfactual.did.cells import CompareWith, GroupTimeSpec
+from outcomes.counterfactual.did.group_time import GroupTime, Observed, group_time_panel, group_time_repeated
 from outcomes.counterfactual.did.poisson_panel import poisson_levels
 from outcomes.counterfactual.did.starts import NEVER
 from outcomes.counterfactual.did.two_way import two_way_levels
@@ -23,7 +26,20 @@ from outcomes.counterfactual.sample_levels import sampling_only
 from outcomes.errors import InputError, Problem
 from outcomes.numbers import exact_from_float
 
-__all__ = ["moving_columns", "people_over_periods", "site_of", "starts_of", "value_grid"]
+__all__ = ["measure_group_time", "moving_columns", "people_over_periods", "site_of", "starts_of", "value_grid"]
+
+_WITH = {"never served": "never served", "not yet served": "not yet served at the time, or never"}
+_ESTIMATORS = {
+    "outcome regression": "adjusted by regression",
+    "ipw": "weighted by the score",
+    "doubly robust": "adjusted by score and regression (doubly robust)",
+}
+_AVERAGES = {
+    "simple": "all groups and periods served, by the size of the group",
+    "group": "the mean of each group over its periods served, then by size",
+    "dynamic": "the mean at each time since the start, then over these times",
+    "calendar": "the mean in each period, then over periods",
+}
 
 
 def people_over_periods(
@@ -37,7 +53,10 @@ def people_over_periods(
     """
     grid = value_grid(outcomes, comparison)
     start = starts_of(comparison, grid.shape[1])
-    levels = _unit_and_period(outcomes, comparison, plan, grid)
+    if terms.method == "group-time":
+        levels = _group_time(outcomes, comparison, plan, terms)
+    else:
+        levels = _unit_and_period(outcomes, comparison, plan, grid)
     measured: NDArray[np.bool_] = np.zeros(grid.shape[0], dtype=np.bool_)
     measured[levels.rows] = True
     values, arm = _last_values(np.where(measured[:, None], grid, np.nan), start)
@@ -91,6 +110,66 @@ def _unit_and_period(
     else:
         levels = two_way_levels(grid, start, moving_columns(outcomes, comparison), cluster=site)
     return replace(levels, rule=replace(levels.rule, kind="unit-clustered"))
+
+
+def measure_group_time(
+    outcomes: Panel, comparison: PeopleComparison, plan: EvaluationPlan, terms: DidTerms
+) -> GroupTime:
+    """Group-time effects by the plan's terms, on the universal base.
+
+    Raises
+    ------
+    InputError, Refused
+    """
+    total = len(outcomes.periods)
+    start = starts_of(comparison, total)
+    x = comparison.design if plan.covariates else None
+    usual: CompareWith = "never served" if bool((start == total).any()) else "not yet served"
+    spec = GroupTimeSpec(terms.compare_with or usual, terms.estimator or "outcome regression", terms.anticipation)
+    if terms.data == "panel" and terms.incomplete == "left out":
+        grid = value_grid(outcomes, comparison)
+        whole = np.flatnonzero(np.isfinite(grid).all(axis=1))
+        found = group_time_panel(grid[whole], start[whole], None if x is None else x[whole], spec)
+        return replace(found, unit=whole[found.unit])
+    used = comparison.weights[outcomes.codes] > 0
+    seen = Observed(
+        outcomes.codes[used].astype(np.int64),
+        outcomes.period[used].astype(np.int64),
+        outcomes.values[used],
+        by_unit=terms.data == "panel",
+    )
+    return group_time_repeated(seen, start, x, total, spec)
+
+
+def _group_time(outcomes: Panel, comparison: PeopleComparison, plan: EvaluationPlan, terms: DidTerms) -> ArmLevels:
+    """The plan's average of group-time effects."""
+    found = measure_group_time(outcomes, comparison, plan, terms)
+    site = site_of(comparison, plan)
+    kind = terms.aggregate or "simple"
+    made = average(found, kind, None if site is None else site[found.unit])
+    levels = overall_levels(found, made, site)
+    absent = [cell for cell, here in zip(found.cells, found.measured, strict=True) if not here]
+    words = [
+        f"Group-time effects of {np.unique([cell.group for cell in found.cells]).size} groups by their start, "
+        f"compared with units {_WITH[found.spec.compare_with]}{_adjusted(plan, found.spec)}; "
+        f"{_AVERAGES[kind]} (Callaway & Sant'Anna 2021)."
+    ]
+    if found.spec.anticipation:
+        words.append(f"People may react up to {found.spec.anticipation} periods before their start.")
+    if terms.data != "panel":
+        words.append(
+            "Different people are seen in each period: their own changes cannot be used, which costs precision."
+        )
+    elif terms.incomplete == "kept":
+        words.append("Units with gaps are kept and measured as repeated cross-sections, which costs precision.")
+    if absent:
+        shown = ", ".join(f"{outcomes.periods[cell.group]} in {outcomes.periods[cell.period]}" for cell in absent[:5])
+        words.append(f"{len(absent)} groups in periods have no effect of their own and are left out: {shown}.")
+    return replace(levels, method=tuple(words))
+
+
+def _adjusted(plan: EvaluationPlan, spec: GroupTimeSpec) -> str:
+    return f", {_ESTIMATORS[spec.estimator]}" if plan.covariates else ""
 
 
 def _last_values(grid: NDArray[np.float64], start: NDArray[np.int64]) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:

@@ -14,13 +14,15 @@ from numpy.typing import NDArray
 
 from outcomes.cohort.outcomes import Panel
 from outcomes.contract.plan import DidTerms, EvaluationPlan
+from outcomes.counterfactual.did.aggregate import event_study
 from outcomes.counterfactual.did.bacon import bacon_check
+from outcomes.counterfactual.did.cells import GroupTimeSpec
 from outcomes.counterfactual.did.few_treated import clusters_check
+from outcomes.counterfactual.did.group_time import Observed, group_time_repeated
 from outcomes.counterfactual.did.poisson_panel import poisson_event_study
 from outcomes.counterfactual.did.two_way import two_way_event_study, two_way_levels
-from outcomes.counterfactual.inference import ArmLevels
 from outcomes.counterfactual.objects import PeopleComparison
-from outcomes.counterfactual.over_periods import moving_columns, site_of, starts_of, value_grid
+from outcomes.counterfactual.over_periods import measure_group_time, moving_columns, site_of, starts_of, value_grid
 from outcomes.counterfactual.people import MeasuredPeople
 from outcomes.counterfactual.trends.event_study import EventStudy
 from outcomes.counterfactual.trends.leads import leads_check
@@ -75,17 +77,20 @@ def trend_checks(
 ) -> tuple[CheckResult, ...]:
     """Leads, what it would take to overturn the effect, fake starts and groups, two-way weights."""
     terms = plan.did
-    if terms is None or terms.data != "panel":
+    if terms is None:
         return ()
+    study = _attempt(lambda: _event_study(outcomes, comparison, plan, terms))
+    found = list(_leads(study, plan, terms))
+    if terms.data != "panel":
+        return tuple(found)
     subject = _subject(outcomes, comparison, plan, terms)
-    found = list(_leads(subject, plan))
     found.append(_fake_starts(subject, people))
     found += _fake_groups(subject, comparison, people)
     if terms.method != "two by two":
         found.append(clusters_check(people.levels, comparison.treated))
-    if subject.starts.size > 1 and not subject.ratios:
+    if subject.starts.size > 1:
         used = subject.weights > 0
-        found.append(_headline(bacon_check(subject.grid[used], subject.start[used]), terms))
+        found.append(_headline(_two_way(subject.grid[used], subject.start[used], subject.ratios), terms))
     return tuple(found)
 
 
@@ -100,9 +105,8 @@ def _subject(outcomes: Panel, comparison: PeopleComparison, plan: EvaluationPlan
     return _Subject(grid, start, comparison.weights, columns, site, terms.trend == "multiplicative")
 
 
-def _leads(subject: _Subject, plan: EvaluationPlan) -> tuple[CheckResult, ...]:
+def _leads(study: EventStudy | None, plan: EvaluationPlan, terms: DidTerms) -> tuple[CheckResult, ...]:
     """The leads, and how far trends may differ; a trend that was seen to differ is not to be paid on."""
-    study = _attempt(lambda: _event_study(subject))
     if study is None:
         sentence = "The periods before the start do not allow a look at trends: too few units were seen in them."
         return (CheckResult("trends", "not assessable", sentence),)
@@ -111,15 +115,34 @@ def _leads(subject: _Subject, plan: EvaluationPlan) -> tuple[CheckResult, ...]:
     found = [trends]
     if study.leads.any():
         found.append(sensitivity_check(study, seed=plan.seed))
-    if subject.ratios:
+    if terms.trend == "multiplicative":
         found = [replace(check, sentence=_ON_RATIOS + check.sentence) for check in found]
     return tuple(found)
 
 
-def _event_study(subject: _Subject) -> EventStudy:
+def _event_study(outcomes: Panel, comparison: PeopleComparison, plan: EvaluationPlan, terms: DidTerms) -> EventStudy:
+    """Leads and lags on the universal base, by the plan's own method where it has them."""
+    if terms.data != "panel" and terms.method == "two by two":
+        return _of_different_people(outcomes, comparison, terms)
+    several = comparison.start is not None and np.unique(comparison.start[comparison.start > 0]).size > 1
+    if terms.method == "group-time" or (several and terms.trend == "additive"):
+        site = site_of(comparison, plan)
+        found = measure_group_time(outcomes, comparison, plan, terms)
+        return event_study(found, None if site is None else site[found.unit])
+    subject = _subject(outcomes, comparison, plan, terms)
     if subject.ratios:
         return poisson_event_study(subject.grid, subject.start, weights=subject.weights, cluster=subject.site)
     return two_way_event_study(subject.grid, subject.start, subject.columns, subject.weights, subject.site)
+
+
+def _of_different_people(outcomes: Panel, comparison: PeopleComparison, terms: DidTerms) -> EventStudy:
+    """The same from repeated cross-sections of two groups."""
+    used = comparison.weights[outcomes.codes] > 0
+    codes, period = outcomes.codes[used].astype(np.int64), outcomes.period[used].astype(np.int64)
+    total = len(outcomes.periods)
+    start = np.where(comparison.treated, len(terms.earlier) + len(terms.before), total).astype(np.int64)
+    seen = Observed(codes, period, outcomes.values[used], by_unit=False)
+    return event_study(group_time_repeated(seen, start, None, total, GroupTimeSpec()))
 
 
 def _fake_starts(subject: _Subject, people: MeasuredPeople) -> CheckResult:
@@ -138,9 +161,7 @@ def _fake_starts(subject: _Subject, people: MeasuredPeople) -> CheckResult:
     return placebo_date_check(placebo_dates(effect, shifts), people.levels.difference)
 
 
-def _fake_groups(
-    subject: _Subject, comparison: PeopleComparison, people: MeasuredPeople
-) -> tuple[CheckResult, ...]:
+def _fake_groups(subject: _Subject, comparison: PeopleComparison, people: MeasuredPeople) -> tuple[CheckResult, ...]:
     """Each comparison site taken as the one that was served: changes from before the first start to after it."""
     if comparison.cluster is None or not subject.starts.size:
         return ()
@@ -162,11 +183,22 @@ def _fake_groups(
     return (placebo_group_check(placebo_groups(people.levels.difference, of_group, groups.tolist())),)
 
 
+def _two_way(grid: NDArray[np.float64], start: NDArray[np.int64], ratios: bool) -> CheckResult:
+    """What a single effect of a staggered programme rests on."""
+    if not ratios:
+        return bacon_check(grid, start)
+    sentence = (
+        "With staggered starts a single ratio compares people with others already served, "
+        "whose own effect is then taken for what would have happened anyway."
+    )
+    return CheckResult("two-way", "warn", sentence)
+
+
 def _headline(found: CheckResult, terms: DidTerms) -> CheckResult:
     """A two-way effect of a staggered programme is never paid on."""
     if terms.method != "unit and period effects":
         return found
-    sentence = f"{found.sentence} The plan takes it as its headline: write method: group-time."
+    sentence = f"{found.sentence} The plan takes it as its headline: write method: group-time, with trend: additive."
     return replace(found, state="fail", blocking=True, sentence=sentence)
 
 

@@ -98,14 +98,20 @@ def left_over(columns: NDArray[np.float64], panel: LongPanel) -> NDArray[np.floa
 
     Notes
     -----
-    Unit means are taken out exactly, then the (few) period indicators, themselves without
-    unit means, by least squares: the residual of the two-way regression.
+    Unit means are taken out exactly, then the (few) period effects, by the normal equations
+    of period indicators without unit means: the residual of the two-way regression.
     """
-    inner = _without_unit_means(np.eye(int(panel.period.max()) + 1)[panel.period], panel)
     rest = _without_unit_means(columns, panel)
-    root = np.sqrt(panel.weights)[:, None]
-    fitted, *_ = np.linalg.lstsq(inner * root, rest * root, rcond=1e-10)
-    return np.asarray(rest - inner @ fitted, dtype=np.float64)
+    present = np.zeros((int(panel.unit.max()) + 1, int(panel.period.max()) + 1))
+    present[panel.unit, panel.period] = 1.0
+    share = np.zeros(present.shape[0])
+    share[panel.unit] = panel.weights
+    inside = present * (share / np.maximum(present.sum(axis=1), 1.0))[:, None]
+    square = np.diag(share @ present) - present.T @ inside
+    sums = np.zeros((square.shape[0], rest.shape[1]))
+    np.add.at(sums, panel.period, rest * panel.weights[:, None])
+    effects: NDArray[np.float64] = np.linalg.pinv(square, rcond=1e-12, hermitian=True) @ sums
+    return np.asarray(rest - _without_unit_means(effects[panel.period], panel), dtype=np.float64)
 
 
 def independent(

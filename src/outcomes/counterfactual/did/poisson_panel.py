@@ -15,9 +15,10 @@ from numpy.typing import NDArray
 from outcomes.counterfactual.did.panel_shape import LongPanel, independent, left_over, long_panel
 from outcomes.counterfactual.inference import ArmLevels, cluster_sums
 from outcomes.counterfactual.objects import VarianceRule
+from outcomes.counterfactual.trends.event_study import EventStudy
 from outcomes.errors import InputError, Problem, Refused
 
-__all__ = ["PoissonFit", "fit_poisson", "poisson_levels"]
+__all__ = ["PoissonFit", "fit_poisson", "poisson_event_study", "poisson_levels"]
 
 _STEPS, _SMALL = 100, 1e-22
 _FAR = 25.0
@@ -105,6 +106,42 @@ def poisson_levels(
         method.append(f"Adjusted for {panel.covariates.shape[1]} covariates that change over time, on the log scale.")
     scaled = cluster_sums(own, panel.unit) * math.sqrt(fit.factor(groups))
     return ArmLevels(level, level * factor, units, scaled, together, rule, tuple(method))
+
+
+def poisson_event_study(
+    values: NDArray[np.float64],
+    start: NDArray[np.int64],
+    weights: NDArray[np.float64] | None = None,
+    cluster: NDArray[np.int64] | None = None,
+) -> EventStudy:
+    """Logs of ratios at each distance before a single start, and of all periods after it together (at 0).
+
+    Parameters are those of `poisson_levels`.
+
+    Raises
+    ------
+    InputError
+        Where starts differ.
+    """
+    total = values.shape[1]
+    starts = np.unique(start[(start > 0) & (start < total)])
+    if starts.size != 1:
+        hint = "Group-time effects give the leads of a staggered programme."
+        message = f"leads on the ratio scale need one start date; there are {starts.size}."
+        raise InputError(Problem("event-study-starts", "panel", message, hint))
+    first = int(starts[0])
+    leads = (start == first)[:, None, None] & (np.arange(total)[None, :, None] == np.arange(first - 1))
+    panel = long_panel(values, start, leads.astype(np.float64), weights)
+    fit = fit_poisson(panel, np.ones(panel.y.size))
+    if fit.coefficients.size < first:
+        message = "a period before the start has no events in one of the groups."
+        raise Refused(Problem("no-ratio", "panel", message, "Use longer periods."))
+    order = [*range(1, first), 0]
+    sums = cluster_sums(fit.influence[:, order], panel.unit if cluster is None else cluster[panel.unit])
+    groups = sums.shape[0]
+    covariance = fit.factor(groups) * sums.T @ sums
+    times = np.array([*range(-first, -1), 0], dtype=np.int64)
+    return EventStudy(times, fit.coefficients[order], covariance, "universal", float(max(groups - 1, 1)))
 
 
 def fit_poisson(panel: LongPanel, time: NDArray[np.float64]) -> PoissonFit:

@@ -21,6 +21,7 @@ from outcomes.findings import CheckResult
 __all__ = ["LeadsBand", "band_of_leads", "leads_check", "power_of_leads"]
 
 _POWER = 0.8
+_FEWER = 4096
 _SEEN = "four times in five"
 
 
@@ -195,10 +196,11 @@ def _detectable(
     shape: NDArray[np.float64],
 ) -> float:
     """The multiple of `shape` (p,) at which some lead leaves the band with 80 % power."""
+    draws, scale = draws[:_FEWER], scale[:_FEWER]  # the first points of a net are a net
     low, high = 0.0, float(errors.max())
     while (largest_of(draws, scale, errors, high * shape) > critical).mean() < _POWER:
         low, high = high, 2 * high
-    for _ in range(40):
+    for _ in range(24):
         middle = (low + high) / 2
         seen = (largest_of(draws, scale, errors, middle * shape) > critical).mean() >= _POWER
         low, high = (low, middle) if seen else (middle, high)
