@@ -117,7 +117,7 @@ def _quantity(contract: Contract, measure_: MeasureTerms, made: Estimate, levels
 
 def _gate(clause: PaymentClause, limit: Fraction, point: Fraction, reach: tuple[Fraction, Fraction]) -> CheckResult:
     low, high = reach
-    shown = f"{show_number(low, 2)} to {show_number(high, 2)}"
+    shown = f"{show_number(low, 3)} to {show_number(high, 3)}"
     start = f"Rounding alone leaves {shown} for {clause.id}, whose threshold is {show_number(limit, 4)}: "
     name = f"rounding-gate-{clause.id}"
     if low <= limit <= high:

@@ -13,6 +13,7 @@ from outcomes.cohort.objects import Cohort
 from outcomes.cohort.observe import observe as observe_metric
 from outcomes.cohort.outcomes import Outcomes
 from outcomes.cohort.select import select_cohort as select
+from outcomes.cohort.totals import observe_totals
 from outcomes.contract.load import Contract
 from outcomes.contract.plan import EvaluationPlan
 from outcomes.contract.terms import Better
@@ -78,9 +79,17 @@ def _first_people_plan(contract: Contract) -> EvaluationPlan:
 
 
 def observe(
-    contract: Contract, records: Records, cohort: Cohort, metric: str, plan: EvaluationPlan | None = None
+    contract: Contract, records: Records, cohort: Cohort | None, metric: str, plan: EvaluationPlan | None = None
 ) -> Outcomes:
-    """What happened to the cohort's people by one metric; missing is never zero."""
+    """What happened to the cohort's people by one metric; missing is never zero.
+
+    `cohort` is None for a plan that compares published totals: they come without people.
+    """
+    if plan is not None and plan.of_totals:
+        return observe_totals(contract.terms, records, metric, plan)
+    if cohort is None:
+        message = f"the values of {metric} are of people, and no cohort was given."
+        raise InputError(Problem("cohort-missing", metric, message, "Choose one with select_cohort."))
     return observe_metric(contract.terms, records, cohort, metric, plan or _first_people_plan(contract))
 
 

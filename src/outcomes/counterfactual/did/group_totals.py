@@ -49,6 +49,8 @@ class Pooled:
         Of the level; None where it cannot be known.
     unknown : str
         Why not; empty where it is known.
+    unknown_of : tuple of str
+        The groups and periods of which that holds.
     people : int or None
         Behind the figures; None where one of them is without.
     """
@@ -59,6 +61,7 @@ class Pooled:
     variance: float | None
     unknown: str
     people: int | None
+    unknown_of: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +106,7 @@ def pooled(totals: GroupTotals, groups: Sequence[str], periods: Sequence[str], d
     variances = [_variance(row, totals.kind, dispersion) for row in chosen]
     known = [value for value in variances if not isinstance(value, str)]
     unknown = next((value for value in variances if isinstance(value, str)), "")
+    places = (f"{row.group}, {row.period}" for row, value in zip(chosen, variances, strict=True) if value == unknown)
     people = [row.n for row in chosen if row.n is not None]
     low = sum((w * (row.level - row.step / 2) for w, row in zip(weights, chosen, strict=True)), Fraction(0))
     return Pooled(
@@ -112,6 +116,7 @@ def pooled(totals: GroupTotals, groups: Sequence[str], periods: Sequence[str], d
         variance=None if unknown else math.fsum(float(w) ** 2 * v for w, v in zip(weights, known, strict=True)),
         unknown=unknown,
         people=sum(people) if len(people) == len(chosen) else None,
+        unknown_of=tuple(places) if unknown else (),
     )
 
 
@@ -144,9 +149,8 @@ def _variance(row: GroupTotal, kind: str, dispersion: Fraction | None) -> float 
     """
     if row.se is not None:
         return float(row.se) ** 2
-    where = f"{row.group}, {row.period}"
     if row.n is None:
-        return f"the number of people is not published ({where})"
+        return "the number of people is not published"
     if row.spread is not None:
         return float(row.spread) ** 2 / row.n
     if kind == "binary":
@@ -155,7 +159,7 @@ def _variance(row: GroupTotal, kind: str, dispersion: Fraction | None) -> float 
         found = dispersion * row.level / row.n
     else:
         return "the spread between people is neither published nor stated in the plan"
-    return float(found) if found > 0 else f"everyone is alike ({where})"
+    return float(found) if found > 0 else "nobody, or everybody, has the outcome"
 
 
 def counterfactual_of(before: Fraction, other_before: Fraction, other_after: Fraction, trend: Trend) -> Fraction | None:

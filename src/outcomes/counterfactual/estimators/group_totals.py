@@ -84,7 +84,7 @@ def totals_estimate(
     effect = Effect(
         key=key,
         design=plan.design,
-        estimand=f"for {', '.join(totals.programme)} in {', '.join(did.after)}, from published totals",
+        estimand=f"{', '.join(totals.programme)} in {', '.join(did.after)}, from published totals",
         treated_level=levels.treated,
         counterfactual_level=levels.counterfactual,
         n_cohort=square.programme_after.people,
@@ -120,7 +120,11 @@ def _refuse_absent(totals: GroupTotals, periods: Sequence[str]) -> None:
 def _unknown(totals: GroupTotals, plan: EvaluationPlan, square: Square) -> str:
     """Why the sampling error cannot be measured; empty where it can."""
     corners = (square.programme_before, square.programme_after, square.comparison_before, square.comparison_after)
-    reasons = list(dict.fromkeys(corner.unknown for corner in corners if corner.unknown))
+    places: dict[str, list[str]] = {}
+    for corner in corners:
+        if corner.unknown:
+            places.setdefault(corner.unknown, []).extend(corner.unknown_of)
+    reasons = [f"{reason} ({'; '.join(where)})" for reason, where in places.items()]
     used = (*plan.did.before, *plan.did.after) if plan.did else ()
     reasons += [f"{words}, and how their figures move together is unknown" for words in overlapping(totals, used)]
     return "; ".join(reasons)
