@@ -129,8 +129,8 @@ def words_for(cell: str | None, kind: Kind, dates: DateOrder | None) -> tuple[st
         return "hidden-character", message, "Type it again."
     if kind == "date":
         return _date_words(cell, dates)
-    if kind == "figure" and "." in cell and re.fullmatch(r"[-+0-9.]+", cell):
-        return "not-a-figure", "this is not a number as it would be printed.", "Write it in full, such as 0.50."
+    if kind == "figure" and re.fullmatch(_NUMBER, cell):
+        return "not-a-figure", "the number is not written as it would be printed.", "Write it in full, such as 0.50."
     return (
         "not-a-number",
         _number_words(cell),

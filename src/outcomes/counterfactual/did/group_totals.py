@@ -120,9 +120,7 @@ def pooled(totals: GroupTotals, groups: Sequence[str], periods: Sequence[str], d
     )
 
 
-def square_of(
-    totals: GroupTotals, before: Sequence[str], after: Sequence[str], dispersion: Fraction | None
-) -> Square:
+def square_of(totals: GroupTotals, before: Sequence[str], after: Sequence[str], dispersion: Fraction | None) -> Square:
     """The four corners, with the mean of the periods `before` and that of those `after`."""
     sides = ((side, periods) for side in (totals.programme, totals.comparison) for periods in (before, after))
     return Square(*(pooled(totals, groups, periods, dispersion) for groups, periods in sides))

@@ -147,7 +147,7 @@ def _other_starts(totals: GroupTotals, did: DidTerms) -> Iterator[CheckResult]:
         relative = levels.relative if levels else None
         sentence = f"With {period} as the period before: {words}."
         number = None if relative is None else float(relative)
-        yield CheckResult(f"other-start-{period}", "not applicable", sentence, number=number)
+        yield CheckResult(f"other-start-{period}", "warn", sentence, number=number)
 
 
 def _trend(totals: GroupTotals, plan: EvaluationPlan, did: DidTerms) -> Iterator[CheckResult]:
