@@ -47,6 +47,7 @@ InferenceKind = Literal[
     "influence",
     "unit-clustered",
     "placebo-areas",
+    "published",
     "sampling_only",
 ]
 
@@ -176,6 +177,17 @@ class EvaluationPlan:
             return None
         adjusted = (*self.covariates, *(self.match.exact if self.match else ()))
         return GraphNotation(self.graph.arrows, self.metrics, adjusted, self.graph.unseen, self.graph.recorded)
+
+    @property
+    def of_totals(self) -> bool:
+        """True where published totals of groups are compared, and no people."""
+        return self.design == "did" and self.did is not None and self.did.data == "group totals"
+
+    @property
+    def compares_units(self) -> bool:
+        """True where people, or areas, of the people table are compared with others of it."""
+        compared = self.design in ("experiment", "matching", "weighting", "did") and not self.of_totals
+        return compared or (self.design == "synthetic" and self.synthetic is not None)
 
     @property
     def confidence(self) -> Fraction:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from fractions import Fraction
 
-from outcomes.contract.did_checks import DID_INFERENCE, problems_of_did
+from outcomes.contract.did_checks import did_inference, problems_of_did
 from outcomes.contract.model_checks import problems_of_models, problems_of_outcome_columns
 from outcomes.contract.people_checks import (
     problems_of_matching,
@@ -15,6 +15,7 @@ from outcomes.contract.plan import EvaluationPlan
 from outcomes.contract.reading import nearest
 from outcomes.contract.synthetic_checks import SYNTHETIC_INFERENCE, problems_of_synthetic
 from outcomes.contract.terms import MetricTerms
+from outcomes.contract.totals_checks import problems_of_dispersion
 from outcomes.document.yaml import Document
 from outcomes.errors import Problem
 from outcomes.units import show_exact
@@ -91,6 +92,7 @@ def problems_of_plan(
 
 def _metrics(plan: EvaluationPlan, document: Document, metrics: Mapping[str, MetricTerms]) -> Iterator[Problem]:
     yield from problems_of_outcome_columns(plan, document, metrics)
+    yield from problems_of_dispersion(plan, document, metrics)
     for index, metric in enumerate(plan.metrics):
         if metric not in metrics:
             where = document.where((plan.id, "metrics", index))
@@ -114,7 +116,7 @@ def _choices(plan: EvaluationPlan, document: Document) -> Iterator[Problem]:
         yield Problem(
             "adjust", document.where((plan.id, "adjust")), f"design {plan.design} cannot adjust by {plan.adjust}.", hint
         )
-    kinds = DID_INFERENCE[plan.did.method] if plan.did and plan.design == "did" else _INFERENCE.get(plan.design)
+    kinds = did_inference(plan.did) if plan.did and plan.design == "did" else _INFERENCE.get(plan.design)
     if plan.inference and kinds and plan.inference.kind not in (*kinds, "sampling_only"):
         where = document.where((plan.id, "inference", "kind"))
         yield Problem(

@@ -84,6 +84,8 @@ def design_comparison(cohort: Cohort | None, plan: EvaluationPlan) -> Comparison
     if plan.design == "published":
         sources = "; ".join(dict.fromkeys(figure.source for figure in plan.published.figures)) if plan.published else ""
         return LevelComparison(plan.id, "results that someone else measured", sources, level_fingerprint(plan, cohort))
+    if plan.of_totals and plan.comparison is not None:
+        return LevelComparison(plan.id, plan.comparison.who, "published totals", level_fingerprint(plan, cohort))
     if cohort is None:
         message = f"the design {plan.design} needs people."
         raise InputError(
