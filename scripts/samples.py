@@ -13,7 +13,7 @@ from outcomes.run.evaluate import run
 from outcomes.run.steps import read_records
 
 ROOT = Path(__file__).parents[1]
-STORIES = ("supported-work", "reboot-west")
+STORIES = ("supported-work", "reboot-west", "peterborough-interim")
 READERS = ("provider", "commissioner")
 
 

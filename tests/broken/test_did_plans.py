@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.unit.contract.small import load_changed, the_fault
+from tests.unit.contract.small import faults_of, load_changed, the_fault
 from tests.unit.contract.test_plan_checks import plan
 
 YEARS = 'periods: ["2019", "2020", "2021"]'
@@ -48,9 +48,44 @@ GOOD = (
 )
 
 
+def totals(terms: str, **more: str | None) -> tuple[str, str, str]:
+    return did(
+        f'before: "2019", after: "2020"{terms}', data="group totals", **{"inference": "{kind: published}", **more}
+    )  # type: ignore[arg-type]
+
+
+GOOD = (
+    *GOOD,
+    totals(""),
+    totals(", earlier: [2017, 2018]", trend="multiplicative", inference="{kind: sampling_only}"),
+)
+
+
 @pytest.mark.parametrize("change", GOOD)
 def test_what_fits_together_is_taken(change: tuple[str, str, str], tmp_path: Path) -> None:
     load_changed(tmp_path, change)
+
+
+TOTALS = (
+    (totals("", covariates="[age]"), "setting-unused", "covariates needs people"),
+    (totals("", weight="{kind: entropy}"), "setting-unused", "weight needs people"),
+    (totals(", dispersion: 0"), "dispersion", "do not vary"),
+    (totals(", dispersion: 2"), "setting-unused", "measures none"),
+    (totals("", inference="{kind: hc2}"), "inference", "no hc2 variance"),
+    (did('before: "2019", after: "2020", dispersion: 2'), "setting-unused", "measured, not stated"),
+    (did('before: "2019", after: "2020"', inference="{kind: published}"), "inference", "no published variance"),
+    (
+        did(TWO_WAY, data="group totals", inference="{kind: published}"),
+        "did-method",
+        "two by two",
+    ),
+)
+
+
+@pytest.mark.parametrize(("change", "code", "words"), TOTALS)
+def test_a_plan_on_totals_reads_no_people(change: tuple[str, str, str], code: str, words: str, tmp_path: Path) -> None:
+    problems = faults_of(tmp_path, change)
+    assert any(problem.code == code and words in problem.message for problem in problems), problems
 
 
 FAULTS = (

@@ -40,6 +40,17 @@ def test_supported_work_beside_the_trial() -> None:
     assert all(len(line) <= 80 for line in shown.splitlines())
 
 
+def test_peterborough_interim_beside_the_result_that_counted(tmp_path: Path) -> None:
+    shown = python("examples/peterborough-interim/compare.py")
+    readme = (ROOT / "examples/peterborough-interim/README.md").read_text(encoding="utf-8")
+    assert shown.strip() in readme
+    assert "not comparable\nas a test of method" in shown
+    run = command("run", "examples/peterborough-interim", "--out", str(tmp_path / "run"))
+    assert run.returncode == 0
+    assert "multiplicative -17.1 %" in run.stdout and "Due in all: £207,918.37" in run.stdout
+    assert command("check", "examples/peterborough-interim").returncode == 0
+
+
 def test_norfolk_shape_quarter_by_quarter() -> None:
     shown = python("examples/norfolk-shape/quarters.py")
     readme = (ROOT / "examples/norfolk-shape/README.md").read_text(encoding="utf-8")

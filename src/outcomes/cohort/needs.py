@@ -25,7 +25,7 @@ _NO_COVARIATES = {
 }
 """Columns of the people table that can never be compared on."""
 
-_COMPARING = ("experiment", "matching", "weighting", "did")
+_COMPARING = ("experiment", "matching", "weighting", "did", "synthetic")
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ A person without a value is missing, never zero.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 import numpy as np
@@ -28,6 +29,14 @@ __all__ = ["measured_step", "observe"]
 _KINDS = {
     "binary": ("value NOT IN (0, 1)", "a binary metric is 0 or 1, and another number stands here."),
     "count": ("value < 0 OR value <> floor(value)", "a count is a whole number from 0, and another stands here."),
+    "days": ("value < 0", "days cannot be negative."),
+}
+_AREA_KINDS = {
+    "binary": (
+        "value < 0 OR value > 1",
+        "a share of an area's people lies between 0 and 1, and another number stands here.",
+    ),
+    "count": ("value < 0", "an area's count or rate cannot be negative."),
     "days": ("value < 0", "days cannot be negative."),
 }
 
@@ -123,6 +132,10 @@ def _valued(
     if plan is not None and plan.design == "did" and plan.did is not None:
         codes, period, values = _read(records, cohort, metric, measure, plan.did.read)
         return Panel(metric_id, read_only(codes), read_only(period), plan.did.read, read_only(values))
+    if plan is not None and plan.synthetic is not None:
+        periods = plan.synthetic.periods
+        codes, period, values = _read(records, cohort, metric, measure, periods, _AREA_KINDS)
+        return Panel(metric_id, read_only(codes), read_only(period), periods, read_only(values))
     wanted = (source.period,) if source.period is not None else ()
     if not wanted:
         _refuse_several_periods(records, measure, metric_id)
@@ -139,13 +152,19 @@ def _refuse_several_periods(records: Records, measure: str, metric_id: str) -> N
 
 
 def _read(
-    records: Records, cohort: Cohort, metric: MetricTerms, measure: str, periods: tuple[str, ...]
+    records: Records,
+    cohort: Cohort,
+    metric: MetricTerms,
+    measure: str,
+    periods: tuple[str, ...],
+    kinds: Mapping[str, tuple[str, str]] = _KINDS,
 ) -> tuple[NDArray[np.int32], NDArray[np.int16], NDArray[np.float64]]:
     """Codes, periods and values, in order of code and period."""
     chosen = f"measure = {literal(measure)} AND value IS NOT NULL"
     if periods:
         chosen += f" AND period IN ({', '.join(literal(period) for period in periods)})"
-    _check_kind(records, metric, chosen)
+    if metric.kind in kinds:
+        _check_kind(records, kinds[metric.kind], chosen)
     # Different values of one person in one period are missing (see records/quality.py).
     rows = records.arrays(
         f"SELECT person, period, min(value) AS value FROM measures WHERE {chosen} "
@@ -176,11 +195,9 @@ def _entries_of(cohort: Cohort, persons: list[str]) -> tuple[NDArray[np.int32], 
     return np.concatenate([found, found[twice] - 1]).astype(np.int32), np.concatenate([at, at[twice]])
 
 
-def _check_kind(records: Records, metric: MetricTerms, chosen: str) -> None:
+def _check_kind(records: Records, kind: tuple[str, str], chosen: str) -> None:
     """Refuse values that the metric's kind cannot have, by their lines."""
-    if metric.kind not in _KINDS:
-        return
-    wrong, message = _KINDS[metric.kind]
+    wrong, message = kind
     rows = records.ask(
         f"SELECT file, line, count(*) OVER () FROM measures WHERE {chosen} AND ({wrong}) "
         f"ORDER BY file, line LIMIT {MOST_LISTED}"

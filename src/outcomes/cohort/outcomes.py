@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 from fractions import Fraction
 
 import numpy as np
@@ -73,6 +74,10 @@ class GroupTotal:
         People behind the figure; None where it was not published.
     se : Fraction or None
         Published standard error of the level.
+    spread : Fraction or None
+        Published standard deviation between people.
+    first_day, last_day : date or None
+        When people joined the group, both included; both None where the table does not say.
     """
 
     group: str
@@ -81,14 +86,34 @@ class GroupTotal:
     step: Fraction
     n: int | None = None
     se: Fraction | None = None
+    spread: Fraction | None = None
+    first_day: date | None = None
+    last_day: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class GroupTotals:
-    """Published totals of one metric."""
+    """Published totals of one metric.
+
+    Attributes
+    ----------
+    metric : str
+    rows : tuple of GroupTotal
+        One for each of the groups in each period.
+    programme, comparison : tuple of str
+        Groups on either side.
+    kind : str
+        Of the metric: ``binary``, ``count``, ``amount`` and so on; a rate of people has a spread of its own.
+    per : int
+        People by which the source divides; for sentences alone.
+    """
 
     metric: str
     rows: tuple[GroupTotal, ...]
+    programme: tuple[str, ...] = ("programme",)
+    comparison: tuple[str, ...] = ("comparison",)
+    kind: str = "amount"
+    per: int = 1
 
 
 Outcomes = Sample | Panel | GroupTotals

@@ -7,10 +7,11 @@ from itertools import pairwise
 
 from outcomes.contract.did_terms import DidTerms
 from outcomes.contract.plan import EvaluationPlan
+from outcomes.contract.totals_checks import problems_of_totals
 from outcomes.document.yaml import Document
 from outcomes.errors import Problem
 
-__all__ = ["DID_INFERENCE", "problems_of_did"]
+__all__ = ["DID_INFERENCE", "did_inference", "problems_of_did"]
 
 Maker = Callable[[str, str, str, str], Problem]
 
@@ -38,6 +39,11 @@ _ONLY_FOR: Mapping[str, tuple[str, ...]] = {
 _MOST_PERIODS = 1_000
 
 
+def did_inference(terms: DidTerms) -> tuple[str, ...]:
+    """The variance rules that a comparison of changes may ask for."""
+    return ("published",) if terms.data == "group totals" else DID_INFERENCE[terms.method]
+
+
 def problems_of_did(plan: EvaluationPlan, document: Document) -> Iterator[Problem]:
     """What is missing of a comparison of changes, what its method does not read, what cannot be together."""
     terms = plan.did
@@ -56,6 +62,7 @@ def problems_of_did(plan: EvaluationPlan, document: Document) -> Iterator[Proble
     yield from _period_problems(terms, at)
     yield from _start_problems(terms, at)
     yield from _unfit(plan, terms, at)
+    yield from problems_of_totals(plan, document)
 
 
 def _missing(plan: EvaluationPlan, terms: DidTerms) -> Iterator[str]:

@@ -17,6 +17,7 @@ from outcomes.contract.causal_graph import GraphNotation
 from outcomes.contract.did_terms import DidTerms
 from outcomes.contract.people_terms import ComparisonTerms, GraphTerms, MatchTerms, WeightTerms
 from outcomes.contract.scalars import FORBID, Amount, Count, Measured, Name, Share, Text
+from outcomes.contract.synthetic_terms import SyntheticTerms
 
 __all__ = [
     "BaselineTerms",
@@ -28,6 +29,7 @@ __all__ = [
     "MatchTerms",
     "PublishedFigure",
     "PublishedTerms",
+    "SyntheticTerms",
     "WeightTerms",
 ]
 
@@ -44,6 +46,8 @@ InferenceKind = Literal[
     "m-estimation",
     "influence",
     "unit-clustered",
+    "placebo-areas",
+    "published",
     "sampling_only",
 ]
 
@@ -151,6 +155,7 @@ class EvaluationPlan:
     match: MatchTerms | None = None
     weight: WeightTerms | None = None
     did: DidTerms | None = None
+    synthetic: SyntheticTerms | None = None
     baseline: BaselineTerms | None = None
     published: PublishedTerms | None = None
     blend: BlendTerms | None = None
@@ -172,6 +177,17 @@ class EvaluationPlan:
             return None
         adjusted = (*self.covariates, *(self.match.exact if self.match else ()))
         return GraphNotation(self.graph.arrows, self.metrics, adjusted, self.graph.unseen, self.graph.recorded)
+
+    @property
+    def of_totals(self) -> bool:
+        """True where published totals of groups are compared, and no people."""
+        return self.design == "did" and self.did is not None and self.did.data == "group totals"
+
+    @property
+    def compares_units(self) -> bool:
+        """True where people, or areas, of the people table are compared with others of it."""
+        compared = self.design in ("experiment", "matching", "weighting", "did") and not self.of_totals
+        return compared or (self.design == "synthetic" and self.synthetic is not None)
 
     @property
     def confidence(self) -> Fraction:

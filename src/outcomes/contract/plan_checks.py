@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from fractions import Fraction
 
-from outcomes.contract.did_checks import DID_INFERENCE, problems_of_did
+from outcomes.contract.did_checks import did_inference, problems_of_did
 from outcomes.contract.model_checks import problems_of_models, problems_of_outcome_columns
 from outcomes.contract.people_checks import (
     problems_of_matching,
@@ -13,7 +13,9 @@ from outcomes.contract.people_checks import (
 )
 from outcomes.contract.plan import EvaluationPlan
 from outcomes.contract.reading import nearest
+from outcomes.contract.synthetic_checks import SYNTHETIC_INFERENCE, problems_of_synthetic
 from outcomes.contract.terms import MetricTerms
+from outcomes.contract.totals_checks import problems_of_dispersion
 from outcomes.document.yaml import Document
 from outcomes.errors import Problem
 from outcomes.units import show_exact
@@ -35,6 +37,7 @@ _BELONGS = {
     "match": ("matching", "did"),
     "weight": ("weighting", "did"),
     "did": ("did",),
+    "synthetic": ("synthetic",),
     "baseline": ("baseline",),
     "published": ("published",),
     "blend": ("blend",),
@@ -44,6 +47,7 @@ _ADJUST = {"matching": ("none", "regression", "bias_corrected"), "weighting": ("
 _INFERENCE = {
     "experiment": ("hc1", "hc2"),
     "weighting": ("m-estimation", "influence"),
+    "synthetic": SYNTHETIC_INFERENCE,
 }
 
 
@@ -75,6 +79,7 @@ def problems_of_plan(
     yield from problems_of_matching(plan, document)
     yield from problems_of_weighting(plan, document)
     yield from problems_of_did(plan, document)
+    yield from problems_of_synthetic(plan, document)
     yield from problems_of_models(plan, document)
     yield from _published(plan, document)
     if plan.baseline and plan.baseline.kind == "fixed" and plan.baseline.level is None:
@@ -87,6 +92,7 @@ def problems_of_plan(
 
 def _metrics(plan: EvaluationPlan, document: Document, metrics: Mapping[str, MetricTerms]) -> Iterator[Problem]:
     yield from problems_of_outcome_columns(plan, document, metrics)
+    yield from problems_of_dispersion(plan, document, metrics)
     for index, metric in enumerate(plan.metrics):
         if metric not in metrics:
             where = document.where((plan.id, "metrics", index))
@@ -110,7 +116,7 @@ def _choices(plan: EvaluationPlan, document: Document) -> Iterator[Problem]:
         yield Problem(
             "adjust", document.where((plan.id, "adjust")), f"design {plan.design} cannot adjust by {plan.adjust}.", hint
         )
-    kinds = DID_INFERENCE[plan.did.method] if plan.did and plan.design == "did" else _INFERENCE.get(plan.design)
+    kinds = did_inference(plan.did) if plan.did and plan.design == "did" else _INFERENCE.get(plan.design)
     if plan.inference and kinds and plan.inference.kind not in (*kinds, "sampling_only"):
         where = document.where((plan.id, "inference", "kind"))
         yield Problem(

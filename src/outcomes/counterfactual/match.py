@@ -84,6 +84,8 @@ def design_comparison(cohort: Cohort | None, plan: EvaluationPlan) -> Comparison
     if plan.design == "published":
         sources = "; ".join(dict.fromkeys(figure.source for figure in plan.published.figures)) if plan.published else ""
         return LevelComparison(plan.id, "results that someone else measured", sources, level_fingerprint(plan, cohort))
+    if plan.of_totals and plan.comparison is not None:
+        return LevelComparison(plan.id, plan.comparison.who, "published totals", level_fingerprint(plan, cohort))
     if cohort is None:
         message = f"the design {plan.design} needs people."
         raise InputError(
@@ -149,6 +151,7 @@ def _people(cohort: Cohort, plan: EvaluationPlan) -> PeopleComparison:
         index_date=drawn.index_date,
         person=None if cohort.at_risk is None else cohort.at_risk.person,
         start=drawn.start,
+        areas=tuple(map(str, cohort.units.ids)) if plan.design == "synthetic" else (),
     )
     return seal_people(plan, cohort, made)
 
@@ -201,6 +204,7 @@ def _everyone(cohort: Cohort, plan: EvaluationPlan) -> _Drawn:
     words = {
         "experiment": "Comparison people were drawn by lot; everyone is counted in the group they were assigned to.",
         "did": "Difference-in-differences: the programme's own level before, moved by the comparison group's change.",
+        "synthetic": "The programme's areas are compared with a weighted mix of other areas.",
     }
     ones = read_only(np.ones(cohort.units.n))
     return _Drawn(np.asarray(ones), _no_sets(cohort.units.n), None, (words[plan.design],))
@@ -237,6 +241,9 @@ def _estimand(used: int, n: int, plan: EvaluationPlan, limits: str) -> str:
     """For whom the effect is, in words."""
     if plan.design == "experiment":
         return f"the average effect of being assigned to the programme, on the {n:,} people assigned to it"
+    if plan.synthetic is not None:
+        since = f"from {plan.synthetic.start} on"
+        return f"the average effect on the {n:,} area{'s' if n > 1 else ''} in the programme, {since}"
     if plan.estimand == "ate":
         return f"the average effect on everyone in either group{f' {limits}' if limits else ''}"
     if plan.estimand == "ato":

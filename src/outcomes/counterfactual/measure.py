@@ -17,6 +17,7 @@ from outcomes.cohort.outcomes import GroupTotals, Outcomes, Panel, Sample
 from outcomes.contract.plan import EvaluationPlan
 from outcomes.counterfactual.changes import changed_people
 from outcomes.counterfactual.estimators.baseline import baseline_estimate, observed_estimate
+from outcomes.counterfactual.estimators.group_totals import totals_estimate
 from outcomes.counterfactual.estimators.published import published_estimate
 from outcomes.counterfactual.hidden_bias.findings import hidden_bias
 from outcomes.counterfactual.inference import cluster_sums
@@ -35,6 +36,7 @@ from outcomes.counterfactual.objects import (
 )
 from outcomes.counterfactual.people import MeasuredPeople, sample_people
 from outcomes.counterfactual.seal import verify_seal
+from outcomes.counterfactual.synthetic.estimate import area_estimate
 from outcomes.errors import InputError, IntegrityError, Problem
 from outcomes.findings import CheckResult
 from outcomes.numbers import exact_from_float, read_only
@@ -60,8 +62,8 @@ def measure(
 
     Parameters
     ----------
-    outcomes : Sample, Panel or None
-        Values by unit code; None for published figures.
+    outcomes : Sample, Panel, GroupTotals or None
+        Values by unit code, or totals of groups; None for published figures.
     comparison : Comparison
         As `design_comparison` sealed it.
     plan : EvaluationPlan
@@ -87,8 +89,14 @@ def measure(
     _verify(outcomes, comparison, plan, key, checks)
     if plan.design == "published":
         return published_estimate(plan, key, better, comparison.checks)
+    if isinstance(outcomes, GroupTotals) and plan.of_totals:
+        return totals_estimate(outcomes, plan, key, comparison.checks)
     if not isinstance(comparison, PeopleComparison):
         return _level(outcomes, comparison.treated, comparison, plan, key)
+    if plan.design == "synthetic":
+        if not isinstance(outcomes, Panel):
+            raise _misfit(plan, "a value for each area in each period")
+        return area_estimate(outcomes, comparison, plan, key, checks)
     designed = comparison.weights > 0
     if plan.design == "did":
         if not isinstance(outcomes, Panel):

@@ -219,6 +219,8 @@ class PeopleComparison:
         Which entries are of one person, where someone can stand in both arms.
     start : ndarray of int16, shape (n,), or None
         Position among the plan's periods in which a unit starts; -1 never, 0 before anything was measured.
+    areas : tuple of str
+        Names of the units by code, where they are areas and no people.
     """
 
     plan_id: str
@@ -241,6 +243,7 @@ class PeopleComparison:
     index_date: NDArray[np.datetime64] | None = None
     person: NDArray[np.int32] | None = None
     start: NDArray[np.int16] | None = None
+    areas: tuple[str, ...] = ()
 
     def summary(self) -> str:
         """What was done and how alike the groups are."""

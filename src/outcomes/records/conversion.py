@@ -16,9 +16,11 @@ from outcomes.records.data_map import DateOrder
 
 __all__ = ["Column", "Kind", "bad_cell", "day_as_declared", "literal", "quoted", "text_of", "value_of", "words_for"]
 
-Kind = Literal["person", "reference", "text", "number", "date"]
+Kind = Literal["person", "reference", "text", "number", "figure", "date"]
 
 _NUMBER = r"[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]+)?"
+# A figure is kept as it was printed, since its last digit says how exactly it is known.
+_FIGURE = r"[+-]?[0-9]{1,15}(\.[0-9]{1,15})?( ?%)?"
 _FORMATS = {
     "year-month-day": ("[0-9]{4}-[0-9]{2}-[0-9]{2}", "%Y-%m-%d"),
     "day/month/year": ("[0-9]{1,2}/[0-9]{1,2}/[0-9]{4}", "%d/%m/%Y"),
@@ -84,6 +86,8 @@ def value_of(text: str, kind: Kind, dates: DateOrder | None) -> str:
             f"CASE WHEN regexp_full_match({text}, {literal(_NUMBER)}) AND isfinite(TRY_CAST({text} AS DOUBLE)) "
             f"THEN TRY_CAST({text} AS DOUBLE) END"
         )
+    if kind == "figure":
+        return f"CASE WHEN regexp_full_match({text}, {literal(_FIGURE)}) THEN {text} END"
     if kind == "date":
         pattern, form = _FORMATS[dates or "year-month-day"]
         parsed = f"CAST(try_strptime({text}, {literal(form)}) AS DATE)"
@@ -125,6 +129,8 @@ def words_for(cell: str | None, kind: Kind, dates: DateOrder | None) -> tuple[st
         return "hidden-character", message, "Type it again."
     if kind == "date":
         return _date_words(cell, dates)
+    if kind == "figure" and re.fullmatch(_NUMBER, cell):
+        return "not-a-figure", "the number is not written as it would be printed.", "Write it in full, such as 0.50."
     return (
         "not-a-number",
         _number_words(cell),

@@ -12,13 +12,14 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Discriminator, Field, Tag
 
-from outcomes.contract.scalars import FORBID, Day, Name, Text
+from outcomes.contract.scalars import FORBID, Count, Day, Name, Text
 
 __all__ = [
     "ClaimsMap",
     "DataMap",
     "DateOrder",
     "EventsMap",
+    "GroupTotalsMap",
     "Groups",
     "MeasuresMap",
     "ObservedMap",
@@ -197,6 +198,41 @@ class ObservedMap(TableMap):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class GroupTotalColumns:
+    """Columns of the groups table.
+
+    ``level`` is a rate or mean as it was printed (``40.4 %``, ``142``); ``n`` the people
+    behind it; ``se`` its standard error and ``spread`` the standard deviation between people,
+    in the unit of the level.  ``from`` and ``until`` are the first and last day on which
+    people joined the group, both included.
+    """
+
+    __pydantic_config__ = FORBID
+    group: Text
+    period: Text
+    measure: Text
+    level: Text
+    n: Text | None = None
+    se: Text | None = None
+    spread: Text | None = None
+    from_: Annotated[Text | None, Field(alias="from")] = None
+    until: Text | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GroupTotalsMap(TableMap):
+    """Published totals: one figure of a group in a period each.
+
+    ``per`` says by how many people the levels of a measure are divided (``events: 100``).
+    """
+
+    __pydantic_config__ = FORBID
+    columns: GroupTotalColumns
+    groups: Groups
+    per: dict[Name, Count] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Tables:
     """The tables that were delivered."""
 
@@ -206,6 +242,7 @@ class Tables:
     claims: ClaimsMap | None = None
     events: EventsMap | None = None
     observed: ObservedMap | None = None
+    groups: GroupTotalsMap | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -46,6 +46,18 @@ _CLAIMS: Mapping[str, Kind] = {
     "provider_ref": "reference",
 }
 
+_TOTALS: Mapping[str, Kind] = {
+    "group": "text",
+    "period": "text",
+    "measure": "text",
+    "level": "figure",
+    "n": "number",
+    "se": "figure",
+    "spread": "figure",
+    "from": "date",
+    "until": "date",
+}
+
 
 @dataclass(frozen=True, slots=True)
 class Shape:
@@ -110,6 +122,15 @@ def layouts(terms: ContractTerms, data_map: DataMap) -> tuple[Layout, ...]:
             Column("until", span.until, "date", needed=True),
         ]
         found.append(_layout("observed", columns, tables.observed, data_map))
+    if tables.groups is not None:
+        totals = tables.groups.columns
+        sources = {name: getattr(totals, "from_" if name == "from" else name) for name in _TOTALS}
+        columns = [
+            Column(name, source, _TOTALS[name], needed=name in ("group", "period", "measure", "level"))
+            for name, source in sources.items()
+            if source is not None
+        ]
+        found.append(_layout("groups", columns, tables.groups, data_map))
     return tuple(found)
 
 

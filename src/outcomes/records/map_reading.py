@@ -8,7 +8,7 @@ from pathlib import Path
 from outcomes.contract.reading import read_as
 from outcomes.document.yaml import Document, read_document
 from outcomes.errors import InputError, Problem
-from outcomes.records.data_map import DataMap, PeopleMap
+from outcomes.records.data_map import DataMap, Groups, GroupTotalsMap, PeopleMap
 from outcomes.records.paths import is_xlsx
 
 __all__ = ["RESERVED", "read_data_map"]
@@ -35,7 +35,7 @@ def read_data_map(path: Path) -> tuple[DataMap, Document]:
 
 def _problems(data_map: DataMap, document: Document) -> Iterator[Problem]:
     tables = data_map.tables
-    for name in ("people", "measures", "claims", "events", "observed"):
+    for name in ("people", "measures", "claims", "events", "observed", "groups"):
         table = getattr(tables, name)
         if table is not None and not table.files:
             yield Problem("files-missing", document.where(("tables", name, "files")), "no file is listed.")
@@ -44,12 +44,36 @@ def _problems(data_map: DataMap, document: Document) -> Iterator[Problem]:
             yield Problem("sheet", where, "a sheet is named, and no file is a workbook.", "Delete sheet:.")
     if tables.people is not None:
         yield from _people_problems(tables.people, document)
+    if tables.groups is not None:
+        yield from _totals_problems(tables.groups, document)
     if tables.measures is not None:
         columns, where = tables.measures.columns, document.where(("tables", "measures"))
         long = columns.measure is not None and columns.value is not None
         if long == bool(tables.measures.values) or (tables.measures.values and (columns.measure or columns.value)):
             message = "measures are either one row each or one column each."
             yield Problem("measures-form", where, message, "Write columns measure and value, or values:, not both.")
+
+
+def _totals_problems(totals: GroupTotalsMap, document: Document) -> Iterator[Problem]:
+    where = document.where(("tables", "groups", "groups"))
+    if not totals.groups.programme or not totals.groups.comparison_of(None):
+        message = "a programme group and a comparison group are needed."
+        yield Problem("groups", where, message, "Write groups: {programme: [...], comparison: [...]}.")
+    yield from _twice_problems(totals.groups, where)
+    if (totals.columns.from_ is None) != (totals.columns.until is None):
+        where = document.where(("tables", "groups", "columns"))
+        hint = "Name both from: and until:, or neither."
+        yield Problem("window", where, "a window has a first and a last day.", hint)
+    for measure, per in totals.per.items():
+        if per == 0:
+            where = document.where(("tables", "groups", "per", measure))
+            yield Problem("per-zero", where, "per 0 people has no meaning.", "Write 100, for example.")
+
+
+def _twice_problems(groups: Groups, where: str) -> Iterator[Problem]:
+    listed = [*groups.programme, *groups.comparison_of(None), *groups.left_out]
+    for value in sorted({value for value in listed if listed.count(value) > 1}):
+        yield Problem("group-twice", where, f'"{value}" stands under two kinds of group.', "Keep one.")
 
 
 def _people_problems(people: PeopleMap, document: Document) -> Iterator[Problem]:
@@ -61,10 +85,7 @@ def _people_problems(people: PeopleMap, document: Document) -> Iterator[Problem]
         yield Problem("groups", where, message, "Write columns: {group: ...} and groups: {programme: [...]}.")
     yield from _name_problems(people, document)
     if people.groups is not None:
-        listed = [*people.groups.programme, *people.groups.comparison_of(None), *people.groups.left_out]
-        for value in sorted({value for value in listed if listed.count(value) > 1}):
-            place = document.where(("tables", "people", "groups"))
-            yield Problem("group-twice", place, f'"{value}" stands under two kinds of group.', "Keep one.")
+        yield from _twice_problems(people.groups, document.where(("tables", "people", "groups")))
 
 
 def _name_problems(people: PeopleMap, document: Document) -> Iterator[Problem]:

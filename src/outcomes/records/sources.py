@@ -29,7 +29,7 @@ from outcomes.records.sheet_file import read_sheet_file
 __all__ = ["read_records"]
 
 DATA_FILE = "data.yaml"
-_SPANS = {"events": "date", "observed": "from"}
+_SPANS = {"events": "date", "observed": "from", "groups": "from"}
 """Tables whose rows may be spans, and the column of a span's first day; ``until`` is its last."""
 
 

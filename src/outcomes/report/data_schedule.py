@@ -18,7 +18,7 @@ from outcomes.report.parts import table_of
 
 __all__ = ["NeededColumn", "data_schedule", "needed_columns", "schedule_text"]
 
-_COMPARING = ("experiment", "matching", "weighting", "did")
+_COMPARING = ("experiment", "matching", "weighting", "did", "synthetic")
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +37,7 @@ def needed_columns(contract: Contract) -> tuple[NeededColumn, ...]:
         known = reasons.setdefault((table, column), [])
         if reason not in known:
             known.append(reason)
-    order = {name: place for place, name in enumerate(("people", "claims", "events", "observed", "measures"))}
+    order = {name: place for place, name in enumerate(("people", "claims", "events", "observed", "measures", "groups"))}
     return tuple(
         NeededColumn(table, column, "; ".join(why))
         for (table, column), why in sorted(reasons.items(), key=lambda item: order[item[0][0]])
@@ -83,7 +83,11 @@ def _counted(contract: Contract, clause: PaymentClause) -> Iterator[Need]:
 
 
 def _measured(contract: Contract, plan: EvaluationPlan) -> Iterator[Need]:
-    if plan.design in ("published", "synthetic", "blend"):
+    if plan.design in ("published", "blend") or (plan.design == "synthetic" and plan.synthetic is None):
+        return
+    if plan.of_totals:
+        for column in ("group", "period", "measure", "level", "n", "from", "until"):
+            yield "groups", column, f"published totals, nobody's own data (plan {plan.id})"
         return
     yield "people", "person", "to know whom a row is about, under a pseudonym"
     yield "people", "index_date", f"when each person's clock starts (plan {plan.id})"

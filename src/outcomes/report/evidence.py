@@ -20,7 +20,7 @@ __all__ = ["checks", "comparison", "three_questions"]
 def three_questions(run: Run) -> list[Block]:
     """Chance, regression to the mean, outside factors: each by name."""
     designs = {effect.design for effect in run.effects}
-    compared = designs & {"matching", "weighting", "did", "experiment"}
+    compared = designs & {"matching", "weighting", "did", "synthetic", "experiment"}
     chance = _chance(run)
     if "experiment" in designs:
         mean = outside = "Who took part was decided by lot, so both groups would have moved alike."

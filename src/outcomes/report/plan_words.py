@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from outcomes.contract.plan import EvaluationPlan, MatchTerms, WeightTerms
+from outcomes.contract.plan import EvaluationPlan, MatchTerms, SyntheticTerms, WeightTerms
 from outcomes.report.clause_words import comparison_words
 from outcomes.report.did_words import did_words
 from outcomes.units import show_exact, show_share
@@ -78,6 +78,8 @@ def _settings(plan: EvaluationPlan) -> Iterator[str]:
         yield from _weighting(plan.weight)
     if plan.did:
         yield from did_words(plan.did)
+    if plan.synthetic:
+        yield from _areas(plan.synthetic)
     yield from _model(plan)
     if plan.inference:
         confidence = show_share(plan.inference.confidence)
@@ -132,6 +134,14 @@ def _weighting(terms: WeightTerms) -> Iterator[str]:
         yield f"only people with a score from {low} to {high}, and the score fitted again on them"
     if terms.cap_weights is not None:
         yield f"weights above {show_share(terms.cap_weights)} of all weights are set to that one"
+
+
+def _areas(terms: SyntheticTerms) -> Iterator[str]:
+    span = f"{len(terms.periods)} periods from {terms.periods[0]}"
+    yield f"{terms.method} over {span}; the programme from {terms.start} on"
+    if terms.anticipation:
+        yield f"{terms.anticipation} periods before it are left out, as it may have been felt already"
+    yield f"other areas stand in for the programme's to measure chance, {terms.placebos} draws where they are drawn"
 
 
 def _model(plan: EvaluationPlan) -> Iterator[str]:

@@ -161,7 +161,7 @@ def _difference(value: Fraction, effect: Effect, unit: str) -> str:
 def what_can_be_said(effect: Effect, better: Better) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """What a reader can say of one result, and what not."""
     cannot = ["that the programme would do the same for other people, places or times"]
-    if effect.design in ("matching", "weighting", "did"):
+    if effect.design in ("matching", "weighting", "did", "synthetic"):
         cannot.append("that nothing else differs between the two groups: only what was measured was compared")
     state = result_state(effect, better)
     if state in ("improved", "worsened"):

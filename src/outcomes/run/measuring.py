@@ -22,6 +22,7 @@ from outcomes.errors import InputError, IntegrityError, Problem, Refused
 from outcomes.findings import CheckResult
 from outcomes.records.objects import Records
 from outcomes.run.design import Designed, design_groups, group_name
+from outcomes.run.group_totals import measure_totals
 from outcomes.run.intention import intention_to_treat
 from outcomes.run.needs import needed_effects
 from outcomes.run.objects import PlanRecord
@@ -70,6 +71,11 @@ def measure_effects(
             plans.append(PlanRecord(plan.id, comparison.seal, None, None, (), comparison.checks))
             continue
         _refuse_not_offered(plan)
+        if plan.of_totals:
+            totals, record = measure_totals(contract, records, plan, keys)
+            estimates += totals
+            plans.append(record)
+            continue
         if records is None:
             message = f"plan {plan.id} ({plan.design}) compares people, and there are no data."
             raise InputError(
@@ -86,7 +92,7 @@ def measure_effects(
 def _refuse_not_offered(plan: EvaluationPlan) -> None:
     """Designs that a contract can name and that are measured elsewhere: their result comes by an effect file."""
     kind = plan.baseline.kind if plan.baseline and plan.baseline.kind != "fixed" else None
-    if plan.design in ("synthetic", "blend") or kind:
+    if plan.design == "blend" or (plan.design == "synthetic" and plan.synthetic is None) or kind:
         message = f"plan {plan.id} ({kind or plan.design}) is not measured from data here."
         raise Refused(Problem("design-not-offered", plan.id, message, "Give its result with --effect FILE."))
 

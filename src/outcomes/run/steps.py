@@ -13,6 +13,7 @@ from outcomes.cohort.objects import Cohort
 from outcomes.cohort.observe import observe as observe_metric
 from outcomes.cohort.outcomes import Outcomes
 from outcomes.cohort.select import select_cohort as select
+from outcomes.cohort.totals import observe_totals
 from outcomes.contract.load import Contract
 from outcomes.contract.plan import EvaluationPlan
 from outcomes.contract.terms import Better
@@ -47,7 +48,7 @@ def check_plans(contract: Contract, records: Records) -> None:
     """
     problems: dict[Problem, None] = {}
     for plan in contract.evaluation.values():
-        if plan.design in ("experiment", "matching", "weighting", "did") and records.has("people"):
+        if plan.compares_units and records.has("people"):
             try:
                 needs_of(contract.terms, records, plan)
             except InputError as error:
@@ -69,15 +70,24 @@ def select_cohort(contract: Contract, records: Records, plan: EvaluationPlan | N
 
 
 def _first_people_plan(contract: Contract) -> EvaluationPlan:
-    people = [plan for plan in contract.evaluation.values() if plan.design not in ("published", "none")]
+    found = [plan for plan in contract.evaluation.values() if not plan.of_totals]
+    people = [plan for plan in found if plan.design not in ("published", "none")]
     plans = [*people, *contract.evaluation.values()]
     return plans[0] if plans else EvaluationPlan(id="observed", metrics=tuple(contract.terms.metrics), design="none")
 
 
 def observe(
-    contract: Contract, records: Records, cohort: Cohort, metric: str, plan: EvaluationPlan | None = None
+    contract: Contract, records: Records, cohort: Cohort | None, metric: str, plan: EvaluationPlan | None = None
 ) -> Outcomes:
-    """What happened to the cohort's people by one metric; missing is never zero."""
+    """What happened to the cohort's people by one metric; missing is never zero.
+
+    `cohort` is None for a plan that compares published totals: they come without people.
+    """
+    if plan is not None and plan.of_totals:
+        return observe_totals(contract.terms, records, metric, plan)
+    if cohort is None:
+        message = f"the values of {metric} are of people, and no cohort was given."
+        raise InputError(Problem("cohort-missing", metric, message, "Choose one with select_cohort."))
     return observe_metric(contract.terms, records, cohort, metric, plan or _first_people_plan(contract))
 
 

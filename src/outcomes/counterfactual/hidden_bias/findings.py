@@ -110,6 +110,7 @@ def _no_reason(people: MeasuredPeople | None, comparison: Comparison, plan: Eval
         "none": "No counterfactual was measured, so there is no effect that an unseen factor could have made.",
         "baseline": "A fixed level is compared with, not people: how alike the people are cannot be asked.",
         "published": "The result was published without its people; see what its source says of hidden bias.",
+        "synthetic": "Areas are compared by their paths before the start; unseen factors have no bound here.",
         "did": "Difference-in-differences compares changes: what stays the same cannot bias it, and what could "
         "is a difference in trends, which these methods do not measure.",
     }

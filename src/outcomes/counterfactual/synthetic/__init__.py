@@ -1,0 +1,1 @@
+"""Areas against a weighted mix of other areas: donor weights, placebo areas, synthetic difference-in-differences."""
