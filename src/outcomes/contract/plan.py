@@ -15,6 +15,7 @@ from pydantic import Field
 
 from outcomes.contract.causal_graph import GraphNotation
 from outcomes.contract.did_terms import DidTerms
+from outcomes.contract.experiment_terms import ExperimentTerms
 from outcomes.contract.people_terms import ComparisonTerms, GraphTerms, MatchTerms, WeightTerms
 from outcomes.contract.scalars import FORBID, Amount, Count, Measured, Name, Share, Text
 
@@ -23,6 +24,7 @@ __all__ = [
     "ComparisonTerms",
     "DidTerms",
     "EvaluationPlan",
+    "ExperimentTerms",
     "GraphTerms",
     "InferenceTerms",
     "MatchTerms",
@@ -45,6 +47,11 @@ InferenceKind = Literal[
     "influence",
     "unit-clustered",
     "sampling_only",
+    "site means",
+    "cr2",
+    "randomisation",
+    "wild bootstrap",
+    "placebo_sites",
 ]
 
 
@@ -151,6 +158,7 @@ class EvaluationPlan:
     match: MatchTerms | None = None
     weight: WeightTerms | None = None
     did: DidTerms | None = None
+    experiment: ExperimentTerms | None = None
     baseline: BaselineTerms | None = None
     published: PublishedTerms | None = None
     blend: BlendTerms | None = None

@@ -13,13 +13,13 @@ from numpy.typing import NDArray
 
 from outcomes.cohort.outcomes import Panel
 from outcomes.contract.plan import DidTerms, EvaluationPlan
+from outcomes.contract.site_kinds import sites_apart
 from outcomes.counterfactual.did.poisson_panel import poisson_levels
 from outcomes.counterfactual.did.starts import NEVER
 from outcomes.counterfactual.did.two_way import two_way_levels
 from outcomes.counterfactual.inference import ArmLevels
 from outcomes.counterfactual.objects import PeopleComparison
 from outcomes.counterfactual.people import MeasuredPeople
-from outcomes.counterfactual.sample_levels import sampling_only
 from outcomes.errors import InputError, Problem
 from outcomes.numbers import exact_from_float
 
@@ -69,7 +69,7 @@ def starts_of(comparison: PeopleComparison, periods: int) -> NDArray[np.int64]:
 
 def site_of(comparison: PeopleComparison, plan: EvaluationPlan) -> NDArray[np.int64] | None:
     """The site of each unit, shape (n,), where sites were assigned and not people."""
-    if comparison.cluster is None or sampling_only(plan):
+    if comparison.cluster is None or sites_apart(plan):
         return None
     return comparison.cluster.astype(np.int64)
 

@@ -29,8 +29,8 @@ class Assignments:
     count : int
         Of all ways, as many units drawn in each stratum.
     exact : bool
-        Whether all ways are gone through; else `DRAWS` are drawn.
-    seed : int
+        Whether all ways are gone through; else `draws` are drawn.
+    seed, draws : int
     """
 
     drawn: NDArray[np.bool_]
@@ -38,6 +38,7 @@ class Assignments:
     count: int
     exact: bool
     seed: int
+    draws: int = DRAWS
 
     def blocks(self) -> Iterator[NDArray[np.bool_]]:
         """Assignments in blocks, shape (b, G); the one that came out is among them only where exact."""
@@ -46,8 +47,8 @@ class Assignments:
             yield from self._every(at_once)
             return
         random = np.random.Generator(np.random.PCG64(self.seed))
-        for start in range(0, DRAWS, at_once):
-            block = np.tile(self.drawn, (min(at_once, DRAWS - start), 1))
+        for start in range(0, self.draws, at_once):
+            block = np.tile(self.drawn, (min(at_once, self.draws - start), 1))
             for layer in np.unique(self.stratum):
                 here = np.flatnonzero(self.stratum == layer)
                 block[:, here] = random.permuted(block[:, here], axis=1)
@@ -68,10 +69,10 @@ class Assignments:
             yield table[start : start + at_once]
 
 
-def assignments(drawn: NDArray[np.bool_], stratum: NDArray[np.int64], seed: int) -> Assignments:
+def assignments(drawn: NDArray[np.bool_], stratum: NDArray[np.int64], seed: int, draws: int = DRAWS) -> Assignments:
     """Every way of drawing as many units of each stratum as were drawn."""
     count = 1
     for layer in np.unique(stratum):
         here = drawn[stratum == layer]
         count *= math.comb(here.size, int(here.sum()))
-    return Assignments(drawn, stratum, count, count <= MOST_EXACT, seed)
+    return Assignments(drawn, stratum, count, count <= MOST_EXACT, seed, draws)

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from outcomes.counterfactual.sites.assignments import Assignments, assignments
 from outcomes.counterfactual.sites.site_regression import SiteRegression
 
-__all__ = ["Randomised", "randomisation_test"]
+__all__ = ["Randomised", "differences_of_means", "randomisation_test", "stratum_shares"]
 
 _EQUAL = 1e-9
 
@@ -70,12 +70,12 @@ def randomisation_test(data: SiteRegression, confidence: float, seed: int) -> Ra
     ways = assignments(drawn, stratum, seed)
     sums = np.column_stack([np.bincount(row_of, weights=data.weights * v, minlength=size) for v in (y, arm)])
     weight = np.bincount(row_of, weights=data.weights, minlength=size)
-    share = _stratum_shares(weight, ways)
-    a0, b0 = _differences(drawn[None, :], sums, weight, ways, share)[0]
+    share = stratum_shares(weight, ways)
+    a0, b0 = differences_of_means(drawn[None, :], sums, weight, ways, share)[0]
     above, below, ratios = 0 if ways.exact else 1, 0 if ways.exact else 1, []
     scale = _EQUAL * max(float(np.abs(y).max(initial=0.0)), 1e-300)
     for block in ways.blocks():
-        found = _differences(block, sums, weight, ways, share)
+        found = differences_of_means(block, sums, weight, ways, share)
         a, b = found[:, 0], found[:, 1]
         above += int(np.sum(a >= a0 - scale))
         below += int(np.sum(a <= a0 + scale))
@@ -99,14 +99,14 @@ def _ends(ratio: NDArray[np.float64], total: int, tail: float) -> tuple[float, f
     return float(finite[need - 1]), float(finite[-need])
 
 
-def _stratum_shares(weight: NDArray[np.float64], ways: Assignments) -> NDArray[np.float64]:
+def stratum_shares(weight: NDArray[np.float64], ways: Assignments) -> NDArray[np.float64]:
     """Each stratum's share of the programme's weight, as the draw came out."""
     place = np.unique(ways.stratum, return_inverse=True)[1]
     mine = np.bincount(place, weights=weight * ways.drawn)
     return np.asarray(mine / mine.sum())
 
 
-def _differences(
+def differences_of_means(
     block: NDArray[np.bool_],
     sums: NDArray[np.float64],
     weight: NDArray[np.float64],

@@ -62,7 +62,7 @@ def regression_site_levels(data: SiteRegression, plan: EvaluationPlan, alone: Ar
     """
     kind = plan.inference.kind if plan.inference else ""
     raw = raw_levels(data)
-    people = np.unique(data.site).size == data.site.size
+    people = kind == "randomisation" and np.unique(data.site).size == data.site.size
     if kind == "placebo_sites":
         return _placebo(raw, alone, data, plan)
     if not people and one_site(data.site, data.treated):
@@ -70,7 +70,7 @@ def regression_site_levels(data: SiteRegression, plan: EvaluationPlan, alone: Ar
     if kind == "cr2":
         site_table(raw, data.site, data.treated, data.weights)
         return by_cr2(data)
-    law = alone if people else by_site_means(raw, data.site, data.treated, data.weights, data.stratum)
+    law = alone if people else by_site_means(raw, data.site, data.treated, data.shares, data.stratum)
     if kind == "randomisation":
         return _with_randomisation(law, data, plan, "people" if people else "sites")
     if kind == "wild bootstrap":

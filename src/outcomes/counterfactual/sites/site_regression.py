@@ -40,6 +40,17 @@ class SiteRegression:
     stratum: NDArray[np.int64]
 
     @property
+    def shares(self) -> NDArray[np.float64]:
+        """Weights with each stratum's comparison people worth its programme's people, shape (m,)."""
+        size = int(self.stratum.max(initial=0)) + 1
+        mine, others = (
+            np.bincount(self.stratum[arm], weights=self.weights[arm], minlength=size)
+            for arm in (self.treated, ~self.treated)
+        )
+        factor = mine / np.where(others > 0, others, 1.0)
+        return np.where(self.treated, self.weights, self.weights * factor[self.stratum])
+
+    @property
     def centred(self) -> NDArray[np.float64]:
         """Covariates less the programme's weighted mean, shape (m, k)."""
         if not self.x.shape[1]:
