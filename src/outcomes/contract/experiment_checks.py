@@ -39,7 +39,9 @@ def problems_of_experiment(plan: EvaluationPlan, document: Document) -> Iterator
             yield at("setting-missing", ("experiment", "received"), message, "Write received: with the column.")
         if plan.outcome_model != "linear" or plan.exposure is not None:
             message = "the effect on compliers takes no outcome model and no exposure."
-            yield at("adjust", ("experiment", "effect"), message, "Leave them out, or write effect: intention to treat.")
+            yield at(
+                "adjust", ("experiment", "effect"), message, "Leave them out, or write effect: intention to treat."
+            )
     if terms.strata and (plan.outcome_model != "linear" or plan.exposure is not None):
         message = "strata are compared on the values themselves."
         hint = "Leave outcome_model and exposure out, or name the strata among covariates."

@@ -43,7 +43,11 @@ _BELONGS = {
     "blend": ("blend",),
 }
 _MOST_CONFIDENCE = Fraction(9999, 10_000)
-_ADJUST = {"matching": ("none", "regression", "bias_corrected"), "weighting": ("none", "aipw"), "experiment": ("none", "regression")}
+_ADJUST = {
+    "matching": ("none", "regression", "bias_corrected"),
+    "weighting": ("none", "aipw"),
+    "experiment": ("none", "regression"),
+}
 _INFERENCE = {
     "experiment": ("hc1", "hc2"),
     "weighting": ("m-estimation", "influence"),

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from outcomes.contract.plan import EvaluationPlan
 
-__all__ = ["SITE_KINDS", "SITE_OR_PEOPLE", "is_site_kind", "sites_apart", "site_kinds_of"]
+__all__ = ["SITE_KINDS", "SITE_OR_PEOPLE", "is_site_kind", "site_kinds_of", "sites_apart"]
 
 SITE_KINDS = ("site means", "cr2", "randomisation", "wild bootstrap", "placebo_sites")
 """Kinds of `inference:` that need to know the site of each person."""

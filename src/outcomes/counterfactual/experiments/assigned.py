@@ -64,7 +64,7 @@ def _words(plan: EvaluationPlan) -> str:
 def _regression(
     y: NDArray[np.float64], used: NDArray[np.int64], comparison: PeopleComparison, plan: EvaluationPlan
 ) -> SiteRegression:
-    """The experiment as a regression: a column for each stratum but the first, and covariates where the plan adjusts."""
+    """The experiment as a regression: a column for each stratum but the first, and the covariates adjusted for."""
     stratum = np.unique(comparison.sets[used], return_inverse=True)[1].astype(np.int64)
     x = comparison.design[used] if plan.adjust == "regression" else np.zeros((used.size, 0))
     regressed = bool(x.shape[1]) or is_site_kind(plan)

@@ -128,8 +128,9 @@ def complier_checks(found: Compliers, confidence: float) -> tuple[CheckResult, .
         interval = f"{found.low:.4g} to {found.high:.4g}"
     strength = "complete" if math.isinf(found.f) else f"F = {found.f:.1f}"
     sentence = (
-        f"{100 * found.share:.1f} % received because they were assigned ({strength}). The effect on everyone assigned is "
-        f"{found.itt:.4g}; on compliers the {share} interval that needs no strong first stage (Anderson and Rubin) is {interval}."
+        f"{100 * found.share:.1f} % received because they were assigned ({strength}). The effect on everyone "
+        f"assigned is {found.itt:.4g}; on compliers the {share} interval that needs no strong first stage "
+        f"(Anderson and Rubin) is {interval}."
     )
     checks = [CheckResult("compliers", "pass", sentence, number=found.itt)]
     if found.f < _WEAK:

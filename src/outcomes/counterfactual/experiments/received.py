@@ -55,8 +55,12 @@ def crossover_check(received: NDArray[np.bool_], treated: NDArray[np.bool_], com
             message = "people assigned to the programme did not receive it more often than others."
         hint = "Write experiment: {effect: intention to treat}, or check the column."
         raise Refused(Problem("nobody-received", "comparison", message, hint))
-    sentence = f"{took:,} of {mine:,} people assigned to the programme received it; {crossed:,} of {others:,} others did too."
+    sentence = (
+        f"{took:,} of {mine:,} people assigned to the programme received it; {crossed:,} of {others:,} others did too."
+    )
     if not took:
-        sentence = f"Nobody of the {mine:,} assigned to the programme received it; {crossed:,} of {others:,} others did."
+        sentence = (
+            f"Nobody of the {mine:,} assigned to the programme received it; {crossed:,} of {others:,} others did."
+        )
     state = "warn" if crossed or not took else "pass"
     return CheckResult("crossover", state, sentence, number=crossed / others)  # type: ignore[arg-type]

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from outcomes.counterfactual.sites.site_regression import SiteRegression
 
-__all__ = ["WildResult", "WildShape", "shape_of", "wild_bootstrap", "wild_shapes"]
+__all__ = ["WildResult", "WildShape", "null_p", "shape_of", "wild_bootstrap", "wild_shapes"]
 
 DRAWS = 9_999
 FEWEST = 5
@@ -82,9 +82,7 @@ def wild_bootstrap(data: SiteRegression, confidence: float, seed: int, draws: in
     Cameron, Gelbach & Miller (2008); Webb (2023); MacKinnon & Webb (2017) on few treated clusters.
     """
     parts = _Parts.of(data)
-    random = np.random.Generator(np.random.PCG64(seed))
-    points = np.concatenate([-_WEBB, _WEBB])
-    v = points[random.integers(0, 6, (parts.size, draws))]
+    v = _webb(parts.size, draws, seed)
     alpha = 1 - confidence
     t = parts.statistic(0.0)
     tau, error = parts.estimate, abs(parts.estimate / t) if t else 0.0
@@ -101,6 +99,19 @@ def wild_bootstrap(data: SiteRegression, confidence: float, seed: int, draws: in
                 break
         ends.append(tau + side * (near if far < 1e6 * max(error, 1e-12) else np.inf))
     return WildResult(parts.p(0.0, v), ends[0], ends[1], t)
+
+
+def null_p(data: SiteRegression, seed: int, draws: int) -> float:
+    """The p value of no effect alone."""
+    parts = _Parts.of(data)
+    return parts.p(0.0, _webb(parts.size, draws, seed))
+
+
+def _webb(size: int, draws: int, seed: int) -> NDArray[np.float64]:
+    """Webb's six-point weights, shape (size, draws)."""
+    random = np.random.Generator(np.random.PCG64(seed))
+    points = np.concatenate([-_WEBB, _WEBB])
+    return points[random.integers(0, 6, (size, draws))]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
