@@ -123,8 +123,8 @@ def _people(cohort: Cohort, plan: EvaluationPlan) -> PeopleComparison:
     elif plan.design == "weighting" or (plan.design == "did" and plan.weight is not None):
         drawn = _weighted(cohort, plan, design, table)
     elif plan.experiment is not None and plan.design == "experiment":
-        made = as_drawn(cohort, plan)
-        drawn = _Drawn(made.weights, made.sets, None, made.method, made.checks, limits=made.limits)
+        lot = as_drawn(cohort, plan)
+        drawn = _Drawn(lot.weights, lot.sets, None, lot.method, lot.checks, limits=lot.limits)
     elif plan.did is not None and plan.did.method != "two by two":
         drawn = _over_periods(cohort, plan, plan.did)
     else:

@@ -63,7 +63,7 @@ def omnibus_p(
     z = (x[:, spread > 0] - x[:, spread > 0].mean(axis=0)) / spread[spread > 0]
     if not z.shape[1]:
         return 1.0, "nothing varies"
-    sums = np.column_stack([np.bincount(row_of, weights=column, minlength=size) for column in z.T])
+    sums = np.column_stack([np.bincount(row_of, weights=column, minlength=size) for column in z.T]).astype(np.float64)
     if size > _MOST_UNITS:
         return _by_chi_square(sums, weight, drawn, layer)
     ways = assignments(drawn, layer, seed, _DRAWS)

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from outcomes.cohort.objects import Covariates
 from outcomes.errors import InputError, Problem, Refused
-from outcomes.findings import CheckResult
+from outcomes.findings import CheckResult, State
 
 __all__ = ["crossover_check", "received_by"]
 
@@ -55,12 +55,7 @@ def crossover_check(received: NDArray[np.bool_], treated: NDArray[np.bool_], com
             message = "people assigned to the programme did not receive it more often than others."
         hint = "Write experiment: {effect: intention to treat}, or check the column."
         raise Refused(Problem("nobody-received", "comparison", message, hint))
-    sentence = (
-        f"{took:,} of {mine:,} people assigned to the programme received it; {crossed:,} of {others:,} others did too."
-    )
-    if not took:
-        sentence = (
-            f"Nobody of the {mine:,} assigned to the programme received it; {crossed:,} of {others:,} others did."
-        )
-    state = "warn" if crossed or not took else "pass"
-    return CheckResult("crossover", state, sentence, number=crossed / others)  # type: ignore[arg-type]
+    first = f"{took:,} of {mine:,} people" if took else f"Nobody of the {mine:,} people"
+    sentence = f"{first} assigned to the programme received it; {crossed:,} of {others:,} others did."
+    state: State = "warn" if crossed or not took else "pass"
+    return CheckResult("crossover", state, sentence, number=crossed / others)

@@ -43,7 +43,7 @@ def blocked_levels(y: NDArray[np.float64], treated: NDArray[np.bool_], stratum: 
     means = np.bincount(cell, weights=y, minlength=2 * size) / counts
     share = counts[0::2] / counts[0::2].sum()
     level = float(share @ means[0::2]), float(share @ means[1::2])
-    square = np.bincount(cell, weights=(y - means[cell]) ** 2, minlength=2 * size)
+    square = np.bincount(cell, weights=(y - means[cell]) ** 2, minlength=2 * size).astype(np.float64)
     own = np.arange(y.size, dtype=np.int64)
     alone = counts < 2
     poolable = all((~alone[side::2]).any() for side in (0, 1) if alone[side::2].any())

@@ -62,7 +62,7 @@ def cluster_fit(
     x = x / scale
     contrasts = contrasts / scale[:, None]
     weighted = x * weights[:, None]
-    inverse = np.linalg.inv(x.T @ weighted)
+    inverse = np.asarray(np.linalg.inv(x.T @ weighted), dtype=np.float64)
     inner = weighted.T @ weighted
     beta = inverse @ (weighted.T @ y)
     residual = y - x @ beta

@@ -68,8 +68,10 @@ def randomisation_test(data: SiteRegression, confidence: float, seed: int) -> Ra
     drawn, stratum = np.zeros(size, dtype=np.bool_), np.zeros(size, dtype=np.int64)
     drawn[row_of], stratum[row_of] = data.treated, data.stratum
     ways = assignments(drawn, stratum, seed)
-    sums = np.column_stack([np.bincount(row_of, weights=data.weights * v, minlength=size) for v in (y, arm)])
-    weight = np.bincount(row_of, weights=data.weights, minlength=size)
+    sums = np.column_stack([np.bincount(row_of, weights=data.weights * v, minlength=size) for v in (y, arm)]).astype(
+        np.float64
+    )
+    weight = np.bincount(row_of, weights=data.weights, minlength=size).astype(np.float64)
     share = stratum_shares(weight, ways)
     a0, b0 = differences_of_means(drawn[None, :], sums, weight, ways, share)[0]
     above, below, ratios = 0 if ways.exact else 1, 0 if ways.exact else 1, []

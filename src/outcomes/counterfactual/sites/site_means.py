@@ -58,8 +58,8 @@ def by_site_means(
     centre = np.bincount(table.cell, weights=table.value) / np.maximum(counts, 1)
     pooled = float(np.sum((table.value - centre[table.cell]) ** 2)) / free
     words = (
-        f"Standard error from {table.value.size:,} site means ({table.arms[0]:,} in the programme, {table.arms[1]:,} to "
-        f"compare with), pooled, t({free:,})."
+        f"Standard error from {table.value.size:,} site means ({table.arms[0]:,} in the programme, {table.arms[1]:,} "
+        f"to compare with), pooled, t({free:,})."
     )
     rule = VarianceRule("site means", "site", float(free), words)
     influence = _stretched(levels.influence, table, treated, pooled)

@@ -73,7 +73,7 @@ def site_table(
             message = "some sites have people of two strata, so sites were not drawn within strata."
             raise Refused(Problem("sites-strata", "data.yaml tables.people cluster", message, "Check the strata."))
     total = np.where(treated, weights[treated].sum(), weights[~treated].sum())
-    share = np.bincount(row_of, weights=weights / total, minlength=size)
+    share = np.bincount(row_of, weights=weights / total, minlength=size).astype(np.float64)
     own = np.bincount(row_of, weights=levels.influence[:, 0] - levels.influence[:, 1], minlength=size)
     value = np.where(arm, own, -own) / np.where(share > 0, share, 1.0)
     cell = np.unique(2 * layer + arm, return_inverse=True)[1].astype(np.int64)

@@ -7,6 +7,7 @@ Lives here: p value and interval.  Does not live here: the table of shapes
 from __future__ import annotations
 
 import json
+import math
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -37,7 +38,7 @@ class WildShape:
     @property
     def holds(self) -> bool:
         """Within 2 Monte Carlo errors of 3.5 to 6.5 %."""
-        error = 2 * (0.05 * 0.95 / self.runs) ** 0.5
+        error = 2 * math.sqrt(0.05 * 0.95 / self.runs)
         return 0.035 - error <= self.rejects <= 0.065 + error
 
 
@@ -59,10 +60,14 @@ def wild_shapes() -> tuple[WildShape, ...]:
 
 
 def shape_of(treated: int, comparison: int) -> WildShape | None:
-    """The largest calibrated shape that is no larger in either arm; None where there is none that holds."""
+    """The largest calibrated shape at most as large, and half as large at least, in each arm; None without one."""
     if treated < FEWEST:
         return None
-    fits = [s for s in wild_shapes() if s.treated <= treated and s.comparison <= comparison and s.holds]
+    fits = [
+        s
+        for s in wild_shapes()
+        if s.holds and s.treated <= treated <= 2 * s.treated and s.comparison <= comparison <= 2 * s.comparison
+    ]
     return max(fits, key=lambda s: (s.treated + s.comparison, s.treated), default=None)
 
 
