@@ -14,7 +14,7 @@ from outcomes.contract.plan import EvaluationPlan
 from outcomes.counterfactual.match import design_comparison
 from outcomes.counterfactual.measure import measure
 from outcomes.counterfactual.objects import PeopleComparison
-from outcomes.counterfactual.trend_checks import leads_of
+from outcomes.counterfactual.trend_checks import leads_of, trends_check
 from outcomes.counterfactual.trends.leads import power_of_leads
 from outcomes.errors import Refused
 from outcomes.foresight import panel_worlds as worlds
@@ -91,12 +91,16 @@ def broken_rows(cell: BrokenCell, count: int, first: int = 0) -> NDArray[np.floa
         try:
             comparison = design_comparison(world.cohort, cell.plan)
             assert isinstance(comparison, PeopleComparison)
-            estimate = measure(world.outcomes, comparison, cell.plan, KEY)
+            only_trends = cell.checks == ("trends",)
+            estimate = measure(world.outcomes, comparison, cell.plan, KEY, checks=not only_trends)
+            study = leads_of(world.outcomes, comparison, cell.plan) if only_trends else None
         except Refused:
             rows[at, :2] = 1.0  # refused is never paid
             continue
         effect = estimate.effect
         found = [check for check in effect.checks if check.name in cell.checks]
+        if study is not None:
+            found = [trends_check(study, cell.plan.seed)]
         error = float(effect.standard_error or 0)
         rows[at] = (
             any(check.state == "fail" for check in found),
@@ -105,9 +109,8 @@ def broken_rows(cell: BrokenCell, count: int, first: int = 0) -> NDArray[np.floa
             (float(effect.difference or 0) - world.truth) / error if error > 0 else np.nan,
             np.nan,
         )
-        if cell.slope is not None:
-            study = leads_of(world.outcomes, comparison, cell.plan)
-            rows[at, 4] = np.nan if study is None else power_of_leads(study, cell.slope)
+        if cell.slope is not None and study is not None:
+            rows[at, 4] = power_of_leads(study, cell.slope)
     return rows
 
 

@@ -35,7 +35,7 @@ from outcomes.counterfactual.trends.sensitivity import sensitivity_check
 from outcomes.errors import InputError, Refused
 from outcomes.findings import CheckResult
 
-__all__ = ["leads_of", "trend_checks"]
+__all__ = ["leads_of", "trend_checks", "trends_check"]
 
 _MOST_GROUPS, _MOST_SHIFTS = 200, 5
 _ON_RATIOS = "On the scale of ratios, where 0.05 is about 5 %. "
@@ -119,9 +119,7 @@ def _leads(study: EventStudy | None, plan: EvaluationPlan, terms: DidTerms) -> t
     if study is None:
         sentence = "The periods before the start do not allow a look at trends: too few units were seen in them."
         return (CheckResult("trends", "not assessable", sentence),)
-    trends = leads_check(study, seed=plan.seed)
-    trends = replace(trends, blocking=trends.state == "fail")
-    found = [trends]
+    found = [trends_check(study, plan.seed)]
     if study.leads.any():
         found.append(sensitivity_check(study, seed=plan.seed))
     if terms.trend == "multiplicative":
@@ -142,6 +140,12 @@ def _event_study(outcomes: Panel, comparison: PeopleComparison, plan: Evaluation
     if subject.ratios:
         return poisson_event_study(subject.grid, subject.start, weights=subject.weights, cluster=subject.site)
     return two_way_event_study(subject.grid, subject.start, subject.columns, subject.weights, subject.site)
+
+
+def trends_check(study: EventStudy, seed: int) -> CheckResult:
+    """The finding ``trends``, which blocks where the groups were seen to move apart."""
+    found = leads_check(study, seed=seed)
+    return replace(found, blocking=found.state == "fail")
 
 
 def _of_different_people(outcomes: Panel, comparison: PeopleComparison, terms: DidTerms) -> EventStudy:

@@ -157,7 +157,8 @@ def _placebo(raw: ArmLevels, alone: ArmLevels, data: SiteRegression, plan: Evalu
         sentence = (
             f"{table.arms[0]:,} of {table.value.size:,} sites were served. Of {found.count:,} placebo effects of "
             f"comparison sites nine in ten lie from {found.low:.4g} to {found.high:.4g}; "
-            f"the effect is {raw.difference:.4g}, p = {found.p:.3g} (with so few sites it can never be below {found.floor:.3g})."
+            f"the effect is {raw.difference:.4g}, "
+            f"p = {found.p:.3g} (with so few sites it can never be below {found.floor:.3g})."
         )
         check = CheckResult("placebo-sites", "warn", sentence, number=found.p, threshold=found.floor)
     return replace(alone, rule=rule, checks=(*alone.checks, check))
