@@ -66,8 +66,10 @@ def test_standard_errors_are_those_of_the_library() -> None:
         ([matching_inference(terms, "none") for terms in classes], "`subclasses`, `exact`, `coarsened exact`"),
     ):
         assert all(list(kinds) == first(told[name]) for kinds in found), name
+    did = "did: {data: panel, trend: additive, before: a, after: b}\n"
     for design in ("weighting", "experiment", "did"):
-        assert rule_of(plan(f"design: {design}\nmetrics: [pay]\n")) == first(told[f"`{design}`"])[0]
+        more = did if design == "did" else ""
+        assert rule_of(plan(f"design: {design}\nmetrics: [pay]\n{more}")) == first(told[f"`{design}`"])[0]
 
 
 def test_every_term_of_matching_is_on_the_page() -> None:

@@ -6,7 +6,6 @@ here: the event studies (`did/`) and what is made of them in words (`trends/`).
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -36,7 +35,7 @@ from outcomes.counterfactual.trends.sensitivity import sensitivity_check
 from outcomes.errors import InputError, Refused
 from outcomes.findings import CheckResult
 
-__all__ = ["trend_checks"]
+__all__ = ["leads_of", "trend_checks"]
 
 _MOST_GROUPS, _MOST_SHIFTS = 200, 5
 _ON_RATIOS = "On the scale of ratios, where 0.05 is about 5 %. "
@@ -79,8 +78,7 @@ def trend_checks(
     terms = plan.did
     if terms is None:
         return ()
-    study = _attempt(lambda: _event_study(outcomes, comparison, plan, terms))
-    found = list(_leads(study, plan, terms))
+    found = list(_leads(leads_of(outcomes, comparison, plan), plan, terms))
     if terms.data != "panel":
         return tuple(found)
     subject = _subject(outcomes, comparison, plan, terms)
@@ -92,6 +90,17 @@ def trend_checks(
         used = subject.weights > 0
         found.append(_headline(_two_way(subject.grid[used], subject.start[used], subject.ratios), terms))
     return tuple(found)
+
+
+def leads_of(outcomes: Panel, comparison: PeopleComparison, plan: EvaluationPlan) -> EventStudy | None:
+    """The event study behind the findings on trends, on the universal base; None where the data allow none."""
+    terms = plan.did
+    if terms is None:
+        return None
+    try:
+        return _event_study(outcomes, comparison, plan, terms)
+    except (InputError, Refused):
+        return None
 
 
 def _subject(outcomes: Panel, comparison: PeopleComparison, plan: EvaluationPlan, terms: DidTerms) -> _Subject:
@@ -200,10 +209,3 @@ def _headline(found: CheckResult, terms: DidTerms) -> CheckResult:
         return found
     sentence = f"{found.sentence} The plan takes it as its headline: write method: group-time, with trend: additive."
     return replace(found, state="fail", blocking=True, sentence=sentence)
-
-
-def _attempt(make: Callable[[], EventStudy]) -> EventStudy | None:
-    try:
-        return make()
-    except (InputError, Refused):
-        return None

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from outcomes.cohort.objects import AtRisk, Cohort, Covariates, Flow, Units
-from outcomes.cohort.outcomes import Sample
+from outcomes.cohort.outcomes import Panel, Sample
 from outcomes.numbers import read_only
 
 __all__ = [
@@ -27,6 +27,7 @@ __all__ = [
     "hidden",
     "hidden_answer",
     "over_dispersed",
+    "people_of",
     "rare",
     "waiting",
 ]
@@ -50,15 +51,15 @@ class World:
     Attributes
     ----------
     cohort : Cohort
-        n units with covariates ``x1`` to ``x4``.
-    outcomes : Sample
-        Of everyone; counts with the years at risk.
+        n units; where there is selection, with covariates ``x1`` to ``x4``.
+    outcomes : Sample or Panel
+        Of everyone who has one; counts with the years at risk.
     truth : float
         The mean effect on the programme's people, in natural units.
     """
 
     cohort: Cohort
-    outcomes: Sample
+    outcomes: Sample | Panel
     truth: float
 
     @property
@@ -235,6 +236,24 @@ def waiting(people: int, seed: int, monthly_event: float = 0.06, monthly_start: 
     return WaitingWorld(cohort, read_only(event[person]), 365)
 
 
+def people_of(treated: NDArray[np.bool_], covariates: dict[str, NDArray[Any]]) -> Cohort:
+    """A cohort of one intake in which everyone starts on one day; `treated` and each covariate have shape (n,)."""
+    n = treated.size
+    width = max(1, math.ceil(math.log10(n + 1)))
+    return Cohort(
+        units=Units(read_only(np.array([f"p{i:0{width}d}" for i in range(n)], dtype=object))),
+        treated=read_only(treated),
+        index_date=read_only(np.full(n, "2020-01-01", dtype="datetime64[D]")),
+        intake=read_only(np.zeros(n, dtype=np.int16)),
+        intakes=("all",),
+        segment=read_only(np.zeros(n, dtype=np.int16)),
+        segments=("everyone",),
+        covariates=Covariates(tuple(covariates), tuple(read_only(column) for column in covariates.values())),
+        cluster=None,
+        flow=Flow(()),
+    )
+
+
 def _groups(
     random: np.random.Generator, people: int, compared: int, apart: float
 ) -> tuple[NDArray[np.bool_], NDArray[np.float64]]:
@@ -261,21 +280,7 @@ def _world(
     truth: float,
     exposure: NDArray[np.float64] | None = None,
 ) -> World:
-    n = treated.size
-    columns: tuple[NDArray[Any], ...] = tuple(read_only(x[:, j].copy()) for j in range(x.shape[1]))
-    width = max(1, math.ceil(math.log10(n + 1)))
-    cohort = Cohort(
-        units=Units(read_only(np.array([f"p{i:0{width}d}" for i in range(n)], dtype=object))),
-        treated=read_only(treated),
-        index_date=read_only(np.full(n, "2020-01-01", dtype="datetime64[D]")),
-        intake=read_only(np.zeros(n, dtype=np.int16)),
-        intakes=("all",),
-        segment=read_only(np.zeros(n, dtype=np.int16)),
-        segments=("everyone",),
-        covariates=Covariates(tuple(f"x{j + 1}" for j in range(x.shape[1])), columns),
-        cluster=None,
-        flow=Flow(()),
-    )
+    cohort = people_of(treated, {f"x{j + 1}": x[:, j].copy() for j in range(x.shape[1])})
     years = None if exposure is None else read_only(exposure)
-    outcomes = Sample(METRIC, read_only(np.arange(n, dtype=np.int32)), read_only(y), years)
+    outcomes = Sample(METRIC, read_only(np.arange(treated.size, dtype=np.int32)), read_only(y), years)
     return World(cohort, outcomes, truth)

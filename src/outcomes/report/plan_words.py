@@ -10,6 +10,7 @@ from collections.abc import Iterator
 
 from outcomes.contract.plan import EvaluationPlan, MatchTerms, SyntheticTerms, WeightTerms
 from outcomes.report.clause_words import comparison_words
+from outcomes.report.did_words import did_words
 from outcomes.units import show_exact, show_share
 
 __all__ = ["plan_words"]
@@ -77,6 +78,8 @@ def _settings(plan: EvaluationPlan) -> Iterator[str]:
         yield from _weighting(plan.weight)
     if plan.synthetic:
         yield from _areas(plan.synthetic)
+    if plan.did:
+        yield from did_words(plan.did)
     yield from _model(plan)
     if plan.inference:
         confidence = show_share(plan.inference.confidence)
