@@ -41,7 +41,7 @@ def test_every_finding_is_one_of_the_library() -> None:
     for cells in rows("Findings"):
         for name in re.findall(r"`([a-z-]+)`", cells[0]):
             stem = re.sub(r"-(age|pay)$", "-", name)
-            assert f'CheckResult("{name}"' in source or f'CheckResult(f"{stem}{{' in source, name
+            assert f'("{name}"' in source or f'CheckResult(f"{stem}{{' in source, name
 
 
 def test_every_code_of_a_refusal_is_one_of_the_library() -> None:

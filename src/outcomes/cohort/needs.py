@@ -106,7 +106,8 @@ def _covariate_names(plan: EvaluationPlan | None, known: tuple[str, ...]) -> tup
         return tuple(name for name in known if name not in PEOPLE and not name.startswith(KNOWN_ON))
     compared = columns_of((*plan.covariates, *(plan.match.exact if plan.match else ())), known)
     starts = (plan.did.starts_in,) if plan.did and plan.did.starts_in else ()
-    return tuple(dict.fromkeys((*compared, *starts)))
+    drawn = plan.experiment.columns if plan.experiment else ()
+    return tuple(dict.fromkeys((*compared, *starts, *drawn)))
 
 
 def _covariate_problems(covariates: tuple[str, ...], known: tuple[str, ...]) -> Iterator[Problem]:

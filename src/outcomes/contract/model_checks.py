@@ -33,7 +33,7 @@ def problems_of_models(plan: EvaluationPlan, document: Document) -> Iterator[Pro
     if plan.exposure is not None and plan.outcome_model != "poisson":
         yield at("exposure", "exposure", "time at risk turns counts into rates.", "Write outcome_model: poisson.")
     modelled = plan.outcome_model != "linear" and (plan.adjust == "regression" or plan.exposure is not None)
-    if modelled and plan.inference and plan.inference.kind not in (*MODEL_INFERENCE, "sampling_only"):
+    if modelled and plan.inference and plan.inference.kind not in (*MODEL_INFERENCE, "sampling_only", "site means"):
         where = document.where((plan.id, "inference", "kind"))
         message = f"a {plan.outcome_model} outcome model has no {plan.inference.kind} variance."
         allowed = [kind for kind in MODEL_INFERENCE if kind == "hc1" or _moves_together(plan)]

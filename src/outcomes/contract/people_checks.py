@@ -8,6 +8,7 @@ from fractions import Fraction
 from outcomes.contract.covariate_terms import columns_of
 from outcomes.contract.people_terms import MatchTerms, WeightTerms
 from outcomes.contract.plan import EvaluationPlan
+from outcomes.contract.site_kinds import site_kinds_of
 from outcomes.document.yaml import Document
 from outcomes.errors import Problem
 from outcomes.units import SD
@@ -84,7 +85,7 @@ def problems_of_matching(plan: EvaluationPlan, document: Document) -> Iterator[P
         message = "the bias of unlike pairs is taken out of sets of one person and those matched with them."
         yield Problem("adjust", document.where((plan.id, "adjust")), message, "Write adjust: regression.")
     allowed = matching_inference(match, plan.adjust)
-    if plan.inference and plan.inference.kind not in (*allowed, "sampling_only"):
+    if plan.inference and plan.inference.kind not in (*allowed, "sampling_only", *site_kinds_of(plan)):
         message = f"{_way(match)} has no {plan.inference.kind} variance."
         where = document.where((plan.id, "inference", "kind"))
         yield Problem("inference", where, message, f"Write {' or '.join(allowed)}.")

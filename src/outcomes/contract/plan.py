@@ -15,6 +15,7 @@ from pydantic import Field
 
 from outcomes.contract.causal_graph import GraphNotation
 from outcomes.contract.did_terms import DidTerms
+from outcomes.contract.experiment_terms import ExperimentTerms
 from outcomes.contract.people_terms import ComparisonTerms, GraphTerms, MatchTerms, WeightTerms
 from outcomes.contract.scalars import FORBID, Amount, Count, Measured, Name, Share, Text
 from outcomes.contract.synthetic_terms import SyntheticTerms
@@ -24,6 +25,7 @@ __all__ = [
     "ComparisonTerms",
     "DidTerms",
     "EvaluationPlan",
+    "ExperimentTerms",
     "GraphTerms",
     "InferenceTerms",
     "MatchTerms",
@@ -49,6 +51,11 @@ InferenceKind = Literal[
     "placebo-areas",
     "published",
     "sampling_only",
+    "site means",
+    "cr2",
+    "randomisation",
+    "wild bootstrap",
+    "placebo_sites",
 ]
 
 
@@ -156,6 +163,7 @@ class EvaluationPlan:
     weight: WeightTerms | None = None
     did: DidTerms | None = None
     synthetic: SyntheticTerms | None = None
+    experiment: ExperimentTerms | None = None
     baseline: BaselineTerms | None = None
     published: PublishedTerms | None = None
     blend: BlendTerms | None = None

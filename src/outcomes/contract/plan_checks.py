@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from fractions import Fraction
 
 from outcomes.contract.did_checks import did_inference, problems_of_did
+from outcomes.contract.experiment_checks import problems_of_experiment
 from outcomes.contract.model_checks import problems_of_models, problems_of_outcome_columns
 from outcomes.contract.people_checks import (
     problems_of_matching,
@@ -13,6 +14,7 @@ from outcomes.contract.people_checks import (
 )
 from outcomes.contract.plan import EvaluationPlan
 from outcomes.contract.reading import nearest
+from outcomes.contract.site_kinds import site_kinds_of
 from outcomes.contract.synthetic_checks import SYNTHETIC_INFERENCE, problems_of_synthetic
 from outcomes.contract.terms import MetricTerms
 from outcomes.contract.totals_checks import problems_of_dispersion
@@ -38,12 +40,17 @@ _BELONGS = {
     "weight": ("weighting", "did"),
     "did": ("did",),
     "synthetic": ("synthetic",),
+    "experiment": ("experiment",),
     "baseline": ("baseline",),
     "published": ("published",),
     "blend": ("blend",),
 }
 _MOST_CONFIDENCE = Fraction(9999, 10_000)
-_ADJUST = {"matching": ("none", "regression", "bias_corrected"), "weighting": ("none", "aipw")}
+_ADJUST = {
+    "matching": ("none", "regression", "bias_corrected"),
+    "weighting": ("none", "aipw"),
+    "experiment": ("none", "regression"),
+}
 _INFERENCE = {
     "experiment": ("hc1", "hc2"),
     "weighting": ("m-estimation", "influence"),
@@ -80,6 +87,7 @@ def problems_of_plan(
     yield from problems_of_weighting(plan, document)
     yield from problems_of_did(plan, document)
     yield from problems_of_synthetic(plan, document)
+    yield from problems_of_experiment(plan, document)
     yield from problems_of_models(plan, document)
     yield from _published(plan, document)
     if plan.baseline and plan.baseline.kind == "fixed" and plan.baseline.level is None:
@@ -117,7 +125,7 @@ def _choices(plan: EvaluationPlan, document: Document) -> Iterator[Problem]:
             "adjust", document.where((plan.id, "adjust")), f"design {plan.design} cannot adjust by {plan.adjust}.", hint
         )
     kinds = did_inference(plan.did) if plan.did and plan.design == "did" else _INFERENCE.get(plan.design)
-    if plan.inference and kinds and plan.inference.kind not in (*kinds, "sampling_only"):
+    if plan.inference and kinds and plan.inference.kind not in (*kinds, "sampling_only", *site_kinds_of(plan)):
         where = document.where((plan.id, "inference", "kind"))
         yield Problem(
             "inference",

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from outcomes.cohort.outcomes import Panel
 from outcomes.contract.plan import DidTerms, EvaluationPlan
+from outcomes.contract.site_kinds import is_site_kind
 from outcomes.counterfactual.did.multiplicative import ratio_panel_levels, ratio_repeated_levels
 from outcomes.counterfactual.estimators.did import DidKind, panel_levels, repeated_levels
 from outcomes.counterfactual.inference import ArmLevels, exact_mean
@@ -21,6 +22,7 @@ from outcomes.counterfactual.over_periods import people_over_periods
 from outcomes.counterfactual.people import MeasuredPeople
 from outcomes.counterfactual.sample_levels import rule_of, sited
 from outcomes.counterfactual.sets import pair_labels
+from outcomes.counterfactual.sites.sited_changes import sited_changes
 from outcomes.errors import InputError, Problem, Refused
 from outcomes.numbers import exact_from_float
 
@@ -74,7 +76,10 @@ def _seen_before_and_after(
     levels = make(before[rows], after[rows], arm, kind, weights)
     levels = replace(levels, rows=rows, cluster=rows)
     levels = _paired(levels, comparison) if plan.match else levels
-    levels = sited(levels, comparison, plan)
+    if is_site_kind(plan) and terms.trend == "additive":
+        levels = sited_changes(before[rows], after[rows], levels, comparison, plan)
+    else:
+        levels = sited(levels, comparison, plan)
     word = "period" if len(terms.needed) == 2 else "period named"
     method = (f"One change per person: only people seen in every {word} are used.", *levels.method)
     return MeasuredPeople(
@@ -102,7 +107,7 @@ def _different_people(
     outcomes: Panel, comparison: PeopleComparison, plan: EvaluationPlan, terms: DidTerms
 ) -> MeasuredPeople:
     """Four means of different people."""
-    kind: DidKind = rule_of(plan)  # type: ignore[assignment]
+    kind: DidKind = "influence" if is_site_kind(plan) else rule_of(plan)  # type: ignore[assignment]
     late = [outcomes.periods.index(name) for name in terms.after]
     early = [outcomes.periods.index(name) for name in terms.before]
     inside = np.isin(outcomes.period, [*early, *late]) & (comparison.weights[outcomes.codes] > 0)

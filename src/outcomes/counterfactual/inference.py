@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from outcomes.counterfactual.objects import Effect, NotMeasured, VarianceRule
+from outcomes.findings import CheckResult
 from outcomes.numbers import exact_from_float
 
 __all__ = [
@@ -45,6 +46,8 @@ class ArmLevels:
     rule : VarianceRule
     method : tuple of str
         What was done, in sentences.
+    checks : tuple of CheckResult
+        What the rule of sampling error found.
     """
 
     treated: float
@@ -54,6 +57,7 @@ class ArmLevels:
     cluster: NDArray[np.int64]
     rule: VarianceRule
     method: tuple[str, ...] = ()
+    checks: tuple[CheckResult, ...] = ()
 
     @property
     def difference(self) -> float:

@@ -16,9 +16,12 @@ from outcomes.contract.did_terms import DidTerms
 from outcomes.contract.plan import EvaluationPlan
 from outcomes.counterfactual.balance import balance_check, measure_balance
 from outcomes.counterfactual.did.starts import already_served, start_positions
+from outcomes.counterfactual.experiments.as_drawn import as_drawn
+from outcomes.counterfactual.experiments.omnibus import omnibus_check
 from outcomes.counterfactual.matching.risk_sets import match_risk_sets
 from outcomes.counterfactual.matching.sets_of_plan import match_people
 from outcomes.counterfactual.objects import (
+    Balance,
     Comparison,
     LevelComparison,
     Matches,
@@ -121,6 +124,9 @@ def _people(cohort: Cohort, plan: EvaluationPlan) -> PeopleComparison:
         drawn = _matched(cohort, plan, design, table)
     elif plan.design == "weighting" or (plan.design == "did" and plan.weight is not None):
         drawn = _weighted(cohort, plan, design, table)
+    elif plan.experiment is not None and plan.design == "experiment":
+        lot = as_drawn(cohort, plan)
+        drawn = _Drawn(lot.weights, lot.sets, None, lot.method, lot.checks, limits=lot.limits)
     elif plan.did is not None and plan.did.method != "two by two":
         drawn = _over_periods(cohort, plan, plan.did)
     else:
@@ -128,7 +134,7 @@ def _people(cohort: Cohort, plan: EvaluationPlan) -> PeopleComparison:
     design = drawn.design or design
     refuse_empty(cohort.treated, drawn.weights)
     balance = measure_balance(table, cohort.treated, drawn.weights, drawn.score)
-    checks = (*design.checks, *drawn.checks, balance_check(balance, plan))
+    checks = (*design.checks, *drawn.checks, _balanced(balance, cohort, plan, table, drawn))
     used = int((drawn.weights[cohort.treated] > 0).sum())
     made = PeopleComparison(
         plan_id=plan.id,
@@ -154,6 +160,17 @@ def _people(cohort: Cohort, plan: EvaluationPlan) -> PeopleComparison:
         areas=tuple(map(str, cohort.units.ids)) if plan.design == "synthetic" else (),
     )
     return seal_people(plan, cohort, made)
+
+
+def _balanced(
+    balance: Balance, cohort: Cohort, plan: EvaluationPlan, table: DesignMatrix, drawn: _Drawn
+) -> CheckResult:
+    """How alike the groups are: by the largest difference, or in an experiment by other draws."""
+    if plan.design != "experiment" or not balance.rows:
+        return balance_check(balance, plan)
+    used = drawn.weights > 0
+    site = None if cohort.cluster is None else cohort.cluster[used].astype(np.int64)
+    return omnibus_check(table.values[used], cohort.treated[used], drawn.sets[used].astype(np.int64), site, plan.seed)
 
 
 def _table(cohort: Cohort, plan: EvaluationPlan, design: DesignMatrix) -> DesignMatrix:
@@ -240,7 +257,9 @@ def _unmatched(cohort: Cohort, weights: NDArray[np.float64]) -> tuple[CheckResul
 def _estimand(used: int, n: int, plan: EvaluationPlan, limits: str) -> str:
     """For whom the effect is, in words."""
     if plan.design == "experiment":
-        return f"the average effect of being assigned to the programme, on the {n:,} people assigned to it"
+        if plan.experiment is not None and plan.experiment.effect == "compliers":
+            return f"the average effect of receiving, on those of the {used:,} assigned who received because of it"
+        return f"the average effect of being assigned to the programme, on the {used:,} people assigned to it{limits}"
     if plan.synthetic is not None:
         since = f"from {plan.synthetic.start} on"
         return f"the average effect on the {n:,} area{'s' if n > 1 else ''} in the programme, {since}"

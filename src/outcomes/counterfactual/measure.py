@@ -36,14 +36,13 @@ from outcomes.counterfactual.objects import (
 )
 from outcomes.counterfactual.people import MeasuredPeople, sample_people
 from outcomes.counterfactual.seal import verify_seal
+from outcomes.counterfactual.sites.sites_finding import sites_finding
 from outcomes.counterfactual.synthetic.estimate import area_estimate
 from outcomes.errors import InputError, IntegrityError, Problem
 from outcomes.findings import CheckResult
 from outcomes.numbers import exact_from_float, read_only
 
 __all__ = ["measure"]
-
-_FEW_SITES = 10
 
 _NOTHING = 1e-12
 _RARE = ("agresti-caffo", "added-events")
@@ -140,7 +139,7 @@ def _estimate(
         variance=rule,
         standard_error=None if isinstance(rule, NotMeasured) else exact_from_float(error),
         confidence=plan.confidence,
-        checks=(*comparison.checks, *findings, *found),
+        checks=(*comparison.checks, *findings, *found, *people.levels.checks),
         spread=_spread(people),
         method=(*comparison.method, *people.method, *((rule.words,) if isinstance(rule, VarianceRule) else ())),
     )
@@ -194,25 +193,8 @@ def _variance(
         return NotMeasured(reason), (CheckResult("no-variation", "fail", f"{reason[0].upper()}{reason[1:]}.", True),)
     if comparison.cluster is None:
         return people.levels.rule, ()
-    site = comparison.cluster[people.levels.rows]
-    arm = comparison.treated[people.levels.rows]
-    fewest = min(np.unique(site[arm]).size, np.unique(site[~arm]).size)
-    if plan.inference is not None and plan.inference.kind == "sampling_only":
-        words = (
-            "Sampling error only: it leaves out what sets sites apart, "
-            "so it cannot show that the programme made the difference."
-        )
-        found = CheckResult("sites", "warn", words, number=float(fewest))
-        return replace(people.levels.rule, kind="sampling_only", words=words), (found,)
-    if fewest < 2:
-        reason = "one assigned site: the programme cannot be told apart from its place"
-        return NotMeasured(reason), (
-            CheckResult("sites", "fail", f"{reason.capitalize()}.", True, float(fewest), _FEW_SITES),
-        )
-    if fewest < _FEW_SITES:
-        sentence = f"Only {fewest} sites in one arm: site-clustered standard errors are too small with so few."
-        return people.levels.rule, (CheckResult("sites", "fail", sentence, True, float(fewest), _FEW_SITES),)
-    return people.levels.rule, ()
+    rows = people.levels.rows
+    return sites_finding(people.levels, comparison.cluster[rows], comparison.treated[rows], plan)
 
 
 def _too_few(people: MeasuredPeople) -> tuple[NotMeasured, tuple[CheckResult, ...]] | None:

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from outcomes.cohort.outcomes import Panel
 from outcomes.contract.plan import DidTerms, EvaluationPlan
+from outcomes.contract.site_kinds import sites_apart
 from outcomes.counterfactual.did.aggregate import average, overall_levels
 from outcomes.counterfactual.did.cells import CompareWith, GroupTimeSpec
 from outcomes.counterfactual.did.group_time import GroupTime, Observed, group_time_panel, group_time_repeated
@@ -22,7 +23,6 @@ from outcomes.counterfactual.did.two_way import two_way_levels
 from outcomes.counterfactual.inference import ArmLevels
 from outcomes.counterfactual.objects import PeopleComparison
 from outcomes.counterfactual.people import MeasuredPeople
-from outcomes.counterfactual.sample_levels import sampling_only
 from outcomes.errors import InputError, Problem
 from outcomes.numbers import exact_from_float
 
@@ -88,7 +88,7 @@ def starts_of(comparison: PeopleComparison, periods: int) -> NDArray[np.int64]:
 
 def site_of(comparison: PeopleComparison, plan: EvaluationPlan) -> NDArray[np.int64] | None:
     """The site of each unit, shape (n,), where sites were assigned and not people."""
-    if comparison.cluster is None or sampling_only(plan):
+    if comparison.cluster is None or sites_apart(plan):
         return None
     return comparison.cluster.astype(np.int64)
 

@@ -66,9 +66,10 @@ def sample_people(outcomes: Sample, comparison: PeopleComparison, plan: Evaluati
     levels = sample_levels(Values(y, measured, exposure), comparison, plan)
     treated_level = exact_from_float(levels.treated)
     counterfactual = exact_from_float(levels.counterfactual)
-    if exposure is None and np.ptp(weights[arm]) == 0:
+    drawn = plan.experiment is not None
+    if exposure is None and not drawn and np.ptp(weights[arm]) == 0:
         treated_level = exact_mean(y[used][arm])
-    if exposure is None and plan.design != "weighting" and _stands_as_it_is(levels, plan, weights[~arm]):
+    if exposure is None and not drawn and plan.design != "weighting" and _stands_as_it_is(levels, plan, weights[~arm]):
         counterfactual = exact_mean(y[used][~arm])
     return MeasuredPeople(levels, treated_level, counterfactual, measured, y[used], arm, weights, levels.method)
 

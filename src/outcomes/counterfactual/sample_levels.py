@@ -16,22 +16,26 @@ from outcomes.contract.did_checks import DID_INFERENCE
 from outcomes.contract.model_checks import MODEL_INFERENCE
 from outcomes.contract.people_checks import matching_inference
 from outcomes.contract.plan import EvaluationPlan
+from outcomes.contract.site_kinds import is_site_kind, site_kinds_of, sites_apart
 from outcomes.counterfactual.estimators.abadie_imbens import matched_levels, restrict_matches
 from outcomes.counterfactual.estimators.aipw import aipw_levels
 from outcomes.counterfactual.estimators.cross_fit import cross_fitted_levels
 from outcomes.counterfactual.estimators.outcome_models import OutcomeSpec, model_levels
 from outcomes.counterfactual.estimators.regression import RegressionKind, regression_levels
 from outcomes.counterfactual.estimators.sparse import is_sparse, sparse_levels
+from outcomes.counterfactual.experiments.assigned import assigned_levels
 from outcomes.counterfactual.inference import ArmLevels, by_site
 from outcomes.counterfactual.objects import Matches, PeopleComparison
 from outcomes.counterfactual.score.design_matrix import DesignMatrix, independent_columns
 from outcomes.counterfactual.sets import pair_labels
+from outcomes.counterfactual.sites.site_levels import influence_levels
+from outcomes.counterfactual.sites.sited_regression import sited_regression
 from outcomes.counterfactual.weighting.entropy import EntropySpec, entropy_levels
 from outcomes.counterfactual.weighting.ipw import ipw_levels
 from outcomes.counterfactual.weighting.weighted_comparison import weight_spec
 from outcomes.errors import InputError, Problem
 
-__all__ = ["Values", "rule_of", "sample_levels", "sampling_only", "sited"]
+__all__ = ["Values", "rule_of", "sample_levels", "sited"]
 
 _KINDS: dict[str, tuple[str, ...]] = {
     "experiment": ("hc2", "hc1", "hc3"),
@@ -69,9 +73,11 @@ def sample_levels(values: Values, comparison: PeopleComparison, plan: Evaluation
     if plan.design == "weighting":
         return _weighted(values, comparison, plan, kind)
     used = np.flatnonzero(values.measured & (comparison.weights > 0))
+    if plan.experiment is not None and (plan.experiment.strata or plan.experiment.effect == "compliers"):
+        return assigned_levels(values.y, used, comparison, plan, kind)
     if kind == "abadie-imbens":
         return _with_replacement(values, comparison, plan)
-    if _takes_rare_rule(values, used, comparison, plan):
+    if not is_site_kind(plan) and _takes_rare_rule(values, used, comparison, plan):
         exposure = None if values.exposure is None else values.exposure[used]
         levels = sparse_levels(values.y[used], comparison.treated[used], exposure).levels
         return replace(levels, rows=used, cluster=used, method=("No adjustment after the comparison was fixed.",))
@@ -94,7 +100,7 @@ def rule_of(plan: EvaluationPlan) -> str:
             where = f"evaluation: {plan.id} outcome_model"
             raise InputError(Problem("outcome-model", where, message, "Leave it out."))
     named = plan.inference.kind if plan.inference else allowed[0]
-    if named == "sampling_only":
+    if named == "sampling_only" or named in site_kinds_of(plan):
         return allowed[0]
     if named not in allowed:
         message = f"the design {plan.design} has no {named} standard error here."
@@ -103,14 +109,13 @@ def rule_of(plan: EvaluationPlan) -> str:
     return named
 
 
-def sampling_only(plan: EvaluationPlan) -> bool:
-    """Whether the plan asks for sampling error alone, whatever sets sites apart."""
-    return plan.inference is not None and plan.inference.kind == "sampling_only"
-
-
 def sited(levels: ArmLevels, comparison: PeopleComparison, plan: EvaluationPlan) -> ArmLevels:
     """The levels clustered by site where sites were assigned and not people."""
-    if comparison.cluster is None or sampling_only(plan):
+    if is_site_kind(plan):
+        site = None if comparison.cluster is None else comparison.cluster[levels.rows].astype(np.int64)
+        arm, weights = comparison.treated[levels.rows], comparison.weights[levels.rows]
+        return influence_levels(levels, site, arm, weights, plan)
+    if comparison.cluster is None or sites_apart(plan):
         return levels
     site = comparison.cluster[levels.rows].astype(np.int64)
     return by_site(levels, site, comparison.treated[levels.rows])
@@ -165,9 +170,11 @@ def _regressed(
         raise _no_adjust(plan)
     adjusted = plan.adjust == "regression" and comparison.design.shape[1] > 0
     x = comparison.design[used] if adjusted else None
+    if is_site_kind(plan):
+        return sited_regression(values.y, used, x, comparison, plan, kind)
     rules: dict[str, RegressionKind] = {"hc1": "hc1", "hc2": "hc2", "hc3": "hc3"}  # everyone moves alone
     rule, cluster = rules.get(kind, "pair-clustered"), pair_labels(comparison)[used]
-    if comparison.cluster is not None and not sampling_only(plan):
+    if comparison.cluster is not None and not sites_apart(plan):
         rule, cluster = "site-clustered", comparison.cluster[used].astype(np.int64)
     levels = regression_levels(values.y[used], comparison.treated[used], comparison.weights[used], x, rule, cluster)
     words = "No adjustment after the comparison was fixed."
@@ -185,13 +192,14 @@ def _modelled(
         raise _no_adjust(plan)
     x = comparison.design[used] if plan.adjust == "regression" else np.zeros((used.size, 0))
     cluster = pair_labels(comparison)[used] if kind == "pair-clustered" else None
-    sites = comparison.cluster is not None and not sampling_only(plan)
+    sites = comparison.cluster is not None and not sites_apart(plan)
     if comparison.cluster is not None and sites:
         cluster = comparison.cluster[used].astype(np.int64)
     exposure = None if values.exposure is None else values.exposure[used]
     spec = OutcomeSpec("logit" if plan.outcome_model == "logistic" else "poisson", "att", exposure, cluster, sites)
     levels = model_levels(values.y[used], comparison.treated[used], comparison.weights[used], x, spec)
-    return replace(levels, rows=used, cluster=used if cluster is None else levels.cluster)
+    levels = replace(levels, rows=used, cluster=used if cluster is None else levels.cluster)
+    return sited(levels, comparison, plan) if is_site_kind(plan) else levels
 
 
 def _weighted(values: Values, comparison: PeopleComparison, plan: EvaluationPlan, kind: str) -> ArmLevels:

@@ -91,7 +91,10 @@ def band_of(
             reason = "the level to compare with lies so near zero that a relative change has no stable range"
             return no_band("not measured", reason, level)
     assert amounts is not None  # a measured effect has been drawn
-    only_sampling = any(not isinstance(e.variance, NotMeasured) and e.variance.kind == "sampling_only" for e in effects)
+    only_sampling = any(
+        not isinstance(e.variance, NotMeasured) and e.variance.kind in ("sampling_only", "placebo_sites")
+        for e in effects
+    )
     kind: BandKind = "sampling only" if only_sampling else "joint draws"
     reason = "sampling error of people only; the single site's own error is unknown" if only_sampling else ""
     money = np.rint(amounts / float(step)) * float(step)

@@ -223,7 +223,7 @@ def _measured_se(effect: Effect, asked: Asked) -> Fraction:
     if effect.standard_error <= 0:
         message = f"clause {asked.clause.id} rests on a sampling error, and the one measured is zero."
         raise Refused(Problem("variance-not-measured", asked.clause.id, message, "Check the data behind the effect."))
-    if effect.variance.kind == "sampling_only":
+    if effect.variance.kind in ("sampling_only", "placebo_sites"):
         message = f"clause {asked.clause.id} asks for significance, and a sampling-only variance cannot show it."
         raise Refused(Problem("variance-sampling-only", asked.clause.id, message))
     return effect.standard_error

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from outcomes.contract.plan import EvaluationPlan, MatchTerms, SyntheticTerms, WeightTerms
+from outcomes.contract.plan import EvaluationPlan, ExperimentTerms, MatchTerms, SyntheticTerms, WeightTerms
 from outcomes.report.clause_words import comparison_words
 from outcomes.report.did_words import did_words
 from outcomes.units import show_exact, show_share
@@ -76,15 +76,26 @@ def _settings(plan: EvaluationPlan) -> Iterator[str]:
         yield f"people without a match: {plan.unmatched}"
     if plan.weight:
         yield from _weighting(plan.weight)
-    if plan.synthetic:
-        yield from _areas(plan.synthetic)
     if plan.did:
         yield from did_words(plan.did)
+    if plan.synthetic:
+        yield from _areas(plan.synthetic)
+    if plan.experiment:
+        yield from _experiment(plan.experiment)
     yield from _model(plan)
     if plan.inference:
         confidence = show_share(plan.inference.confidence)
         yield f"{plan.inference.kind} variance, {confidence} confidence, {plan.inference.sides}-sided"
     yield from _beside(plan)
+
+
+def _experiment(terms: ExperimentTerms) -> Iterator[str]:
+    if terms.strata:
+        yield f"drawn and compared within strata of {', '.join(terms.strata)}"
+    if terms.received:
+        yield f"who was served in the end is read from {terms.received}"
+    if terms.effect == "compliers":
+        yield "the effect is on those who received because they were assigned"
 
 
 def _matching(terms: MatchTerms) -> Iterator[str]:

@@ -77,7 +77,9 @@ def totals_estimate(
     if covariance is None or reason:
         rule = uncertainty = NotMeasured(reason)
     else:
-        kind = plan.inference.kind if plan.inference else "published"
+        # One group on a side cannot be told apart from its place, whatever its figures' own error is.
+        alone = min(len(totals.programme), len(totals.comparison)) == 1
+        kind = "sampling_only" if alone or plan.inference is None else plan.inference.kind
         rule = VarianceRule(kind, "", math.inf, _rule_words(plan))
         uncertainty = Covariance((key,), covariance, (math.inf,))
         error = exact_from_float(math.sqrt(float(covariance.trace())))

@@ -116,7 +116,7 @@ def _no_reason(people: MeasuredPeople | None, comparison: Comparison, plan: Eval
     }
     if plan.design in reasons:
         return reasons[plan.design]
-    if plan.design == "experiment" and plan.adjust != "regression":
+    if plan.design == "experiment" and (plan.adjust != "regression" or plan.experiment is not None):
         return "Groups were drawn by lot, which leaves unseen factors to chance; chance is in the range."
     if people is None or not isinstance(comparison, PeopleComparison):
         return f"The design {plan.design} has no people to compare with."

@@ -1,0 +1,72 @@
+"""An experiment as it was drawn: strata, and who is left out because a stratum has one group only."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from outcomes.cohort.objects import Cohort
+from outcomes.contract.plan import EvaluationPlan
+from outcomes.counterfactual.experiments.received import crossover_check, received_by
+from outcomes.counterfactual.matching.set_weights import number_sets, set_weights
+from outcomes.counterfactual.score.design_matrix import refuse_unusable, strata
+from outcomes.errors import Problem, Refused
+from outcomes.findings import CheckResult
+from outcomes.numbers import read_only
+
+__all__ = ["AsDrawn", "as_drawn"]
+
+_LOT = "Comparison people were drawn by lot; everyone is counted in the group they were assigned to."
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class AsDrawn:
+    """Weights (n,) and strata (n,; -1 where there are none or one group only), in words and findings."""
+
+    weights: NDArray[np.float64]
+    sets: NDArray[np.int32]
+    method: tuple[str, ...]
+    checks: tuple[CheckResult, ...]
+    limits: str
+
+
+def as_drawn(cohort: Cohort, plan: EvaluationPlan) -> AsDrawn:
+    """Everyone, within the strata of the plan.
+
+    Raises
+    ------
+    InputError, Refused
+        Where a column is absent or cannot be read, or no stratum has both groups.
+    """
+    terms = plan.experiment
+    assert terms is not None  # the caller has looked
+    treated, n = cohort.treated, cohort.units.n
+    checks: list[CheckResult] = []
+    if terms.received is not None:
+        received = received_by(cohort.covariates, terms.received)
+        checks.append(crossover_check(received, treated, terms.effect == "compliers"))
+    if not terms.strata:
+        none = read_only(np.full(n, -1, dtype=np.int32))
+        return AsDrawn(read_only(np.ones(n)), none, (_LOT,), tuple(checks), "")
+    refuse_unusable(cohort.covariates, terms.strata)
+    labels = strata(cohort.covariates, terms.strata)
+    sets = number_sets(treated, labels)
+    if sets.max() < 0:
+        message = "no stratum has people of both groups."
+        raise Refused(Problem("strata-one-group", "comparison", message, "Check strata: and the groups."))
+    kept = sets >= 0
+    lost = int((~kept & treated).sum()), int((~kept & ~treated).sum())
+    named = ", ".join(terms.strata)
+    count = int(sets.max()) + 1
+    words = f"Compared within {count:,} strata ({named}), each weighted by its people in the programme."
+    if any(lost):
+        sentence = (
+            f"{np.unique(labels[~kept]).size:,} strata have one group only: {lost[0]:,} people of the programme and "
+            f"{lost[1]:,} others are left out."
+        )
+        checks.append(CheckResult("strata", "warn", sentence, number=float(sum(lost))))
+    limits = f" in strata with both groups, of {int(treated.sum()):,}" if lost[0] else ""
+    weights = read_only(set_weights(treated, sets))
+    return AsDrawn(weights, read_only(sets), (_LOT, words), tuple(checks), limits)

@@ -1,0 +1,1 @@
+"""Sampling error where whole sites were assigned, and few of them."""
