@@ -95,3 +95,26 @@ def test_a_higher_confidence_than_the_donors_can_carry_is_not_measured() -> None
     estimate = measure(panel, comparison, strict, EffectKey("plan", "sales", "all"), checks=False)
     assert_sound(estimate)
     assert estimate.effect.standard_error is None
+
+
+def test_weights_of_synthetic_difference_in_differences_by_another_solver() -> None:
+    """The two programs of algorithm 1, solved whole; the package stops a little before the end."""
+    import cvxpy
+
+    made = fit_areas(*california("synthetic difference-in-differences"))
+    fitted, areas = made.areas.fitted, made.areas
+    before, after = areas.donors[:fitted], areas.donors[fitted:].mean(axis=0)
+    noise = np.diff(before, axis=0).std(ddof=1)
+    ridge = (len(areas.periods) - fitted) ** 0.25 * noise
+    unit, level = cvxpy.Variable(before.shape[1]), cvxpy.Variable()
+    misses = cvxpy.sum_squares(before @ unit + level - areas.target[:fitted]) / fitted
+    simplex = [unit >= 0, cvxpy.sum(unit) == 1]
+    cvxpy.Problem(cvxpy.Minimize(misses + ridge**2 * cvxpy.sum_squares(unit)), simplex).solve(solver="CLARABEL")
+    period, shift = cvxpy.Variable(fitted), cvxpy.Variable()
+    misses = cvxpy.sum_squares(before.T @ period + shift - after) / before.shape[1]
+    small = (1e-6 * noise) ** 2 * cvxpy.sum_squares(period)
+    cvxpy.Problem(cvxpy.Minimize(misses + small), [period >= 0, cvxpy.sum(period) == 1]).solve(solver="CLARABEL")
+    assert made.fit.weights == pytest.approx(unit.value, abs=0.005)
+    assert made.fit.period_weights == pytest.approx(period.value, abs=1e-5)
+    own = areas.target[fitted:].mean() - period.value @ areas.target[:fitted]
+    assert own - unit.value @ (after - period.value @ before) == pytest.approx(made.fit.effect, rel=1e-3)

@@ -61,8 +61,6 @@ def _plan_problems(plan: EvaluationPlan, document: Document) -> Iterator[Problem
         if getattr(plan, key):
             message = f"{key} has no meaning in design synthetic: the mix is made on the outcome before the start."
             yield at("setting-unused", key, message, "Leave it out.")
-    if plan.estimand != "att":
-        yield at("estimand", "estimand", "the effect is on the programme's areas.", "Leave estimand out.")
     if plan.comparison is not None and plan.comparison.index_date == "risk_set":
         message = "all areas of the programme start together here."
         yield at("index-date", "comparison", message, "Leave index_date out; start: says when.")

@@ -96,7 +96,8 @@ def _levels(effect: Effect) -> str:
 def _people(effect: Effect) -> str:
     """How many people stand behind the numbers."""
     if effect.n_cohort is None or effect.n_measured is None:
-        return "The number of people was not published."
+        counted = "Areas were compared; no people were counted."
+        return counted if effect.design == "synthetic" else "The number of people was not published."
     text = f"People: {effect.n_measured:,} of {effect.n_cohort:,} in the programme"
     return f"{text}, {effect.n_comparison:,} to compare with." if effect.n_comparison is not None else f"{text}."
 

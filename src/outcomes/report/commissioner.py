@@ -165,7 +165,8 @@ def _result(run: Run) -> list[Block]:
 
 def _people(effect: Effect) -> str:
     if effect.n_measured is None or effect.n_cohort is None:
-        return "The number of people was not published."
+        counted = "Areas were compared; no people were counted."
+        return counted if effect.design == "synthetic" else "The number of people was not published."
     beside = f", compared with {effect.n_comparison:,}" if effect.n_comparison is not None else ""
     return f"{effect.n_measured:,} of {effect.n_cohort:,} people measured{beside}."
 

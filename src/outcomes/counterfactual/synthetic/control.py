@@ -58,7 +58,7 @@ class AreaFit:
 
 
 def synthetic_control(areas: AreaPaths) -> AreaFit:
-    """The synthetic control of the programme's mean path.
+    """The synthetic control of the programme's mean path (A30).
 
     Notes
     -----

@@ -38,7 +38,7 @@ class DoubleDifference:
 
 
 def synthetic_difference(areas: AreaPaths, draws: int, seed: int) -> DoubleDifference:
-    """Synthetic difference-in-differences of the programme's mean path.
+    """Synthetic difference-in-differences of the programme's mean path (A30).
 
     Parameters
     ----------
