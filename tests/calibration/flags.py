@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from outcomes.counterfactual.attrition import sparse_check
+from outcomes.counterfactual.sparse_outcomes import sparse_check
 from outcomes.counterfactual.balance import balance_check
 from outcomes.counterfactual.match import design_comparison
 from outcomes.counterfactual.objects import PeopleComparison

@@ -89,7 +89,7 @@ def measure(
         return published_estimate(plan, key, better, comparison.checks)
     if not isinstance(comparison, PeopleComparison):
         return _level(outcomes, comparison.treated, comparison, plan, key)
-    designed = comparison.weights > 0
+    designed = comparison
     if plan.design == "did":
         if not isinstance(outcomes, Panel):
             raise _misfit(plan, "values in two periods")
