@@ -23,6 +23,7 @@ from outcomes.findings import CheckResult
 from outcomes.records.objects import Records
 from outcomes.run.design import Designed, design_groups, group_name
 from outcomes.run.intention import intention_to_treat
+from outcomes.run.missing_rule import under_missing_rule
 from outcomes.run.needs import needed_effects
 from outcomes.run.objects import PlanRecord
 from outcomes.run.people import PeopleEstimate, with_codes_of_the_run
@@ -121,12 +122,14 @@ def _measure_people(
         progress(f"{name}: measuring {key.metric}")
         outcomes = observe(contract, records, group.observed, key.metric, plan)
         measured = measure(outcomes, group.comparison, plan, key, better=_better(contract, key))
-        estimates.append(PeopleEstimate(measured, group.cohort.units, name))
+        rule = contract.terms.metrics[key.metric].missing
+        ruled = under_missing_rule(rule, group, outcomes, plan, measured, _better(contract, key))
+        estimates.append(PeopleEstimate(ruled.estimate, group.cohort.units, name))
+        found[name] += ruled.checks
         found[name] += intention_to_treat(contract, records, plan, key, measured, progress)
-        found[name] += second_look(group, outcomes, plan, measured, progress)
+        found[name] += second_look(group, ruled.outcomes, plan, ruled.refitted, progress)
         if isinstance(outcomes, Sample | Panel):
             found[name] += check_outcomes(group.observed, outcomes)
-            found[name] += _missing_rule(contract, key.metric, group.observed, outcomes)
             flow = group.cohort.flow.then(*_used_steps(group.cohort, group.comparison, outcomes))
             cohorts[name] = replace(group.cohort, flow=flow)
     return estimates, designed, [group.record(cohorts[name], found[name]) for name, group in designed.items()]
@@ -148,19 +151,6 @@ def _used_steps(cohort: Cohort, comparison: Comparison, outcomes: Sample | Panel
 def _step(name: str, kept: NDArray[np.bool_], cohort: Cohort, reason: str) -> FlowStep:
     treated = int((kept & cohort.treated).sum())
     return FlowStep(name, treated, int(kept.sum()) - treated, reason)
-
-
-def _missing_rule(contract: Contract, metric: str, cohort: Cohort, outcomes: Sample | Panel) -> tuple[CheckResult, ...]:
-    """Says so, and blocks, where the contract has a rule for missing values that this run did not apply."""
-    rule = contract.terms.metrics[metric].missing
-    missing = int(cohort.followed.sum()) - np.unique(outcomes.codes).size
-    if missing == 0 or rule in (None, "excluded with bounds"):
-        return ()
-    sentence = (
-        f"{missing:,} people have no value of {metric}. The contract counts them as \u201c{rule}\u201d; "
-        "here they are left out."
-    )
-    return (CheckResult(f"missing-rule-{metric}", "fail", sentence, blocking=True),)
 
 
 def _check_seals(designed: dict[str, Designed], seals: dict[str, Seal] | None) -> None:
