@@ -27,6 +27,7 @@ from outcomes.run.missing_rule import under_missing_rule
 from outcomes.run.needs import needed_effects
 from outcomes.run.objects import PlanRecord
 from outcomes.run.people import PeopleEstimate, with_codes_of_the_run
+from outcomes.run.pooling import spread_over_cohorts, with_pooled
 from outcomes.run.second_look import second_look
 from outcomes.run.steps import observe
 
@@ -81,7 +82,8 @@ def measure_effects(
         people += made
         plans += found
         comparisons |= {name: (group.cohort, group.comparison) for name, group in designed.items()}
-    return Measured((*estimates, *with_codes_of_the_run(people)), tuple(plans), comparisons)
+    measured = with_pooled(needed_effects(contract), contract.evaluation, with_codes_of_the_run(people))
+    return Measured((*estimates, *measured), tuple(plans), comparisons)
 
 
 def _refuse_not_offered(plan: EvaluationPlan) -> None:
@@ -116,7 +118,8 @@ def _measure_people(
     cohorts = {name: group.cohort for name, group in designed.items()}
     found: dict[str, list[CheckResult]] = {name: [] for name in designed}
     estimates: list[PeopleEstimate] = []
-    for key in keys:
+    intakes = next(iter(designed.values())).cohort.intakes
+    for key in spread_over_cohorts(plan, keys, intakes, lambda key: group_name(plan.id, key) in designed):
         name = group_name(plan.id, key)
         group = designed[name]
         progress(f"{name}: measuring {key.metric}")
