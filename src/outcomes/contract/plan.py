@@ -12,6 +12,7 @@ from fractions import Fraction
 from typing import Literal
 
 from outcomes.contract.causal_graph import GraphNotation
+from outcomes.contract.check_terms import CheckTerms
 from outcomes.contract.did_terms import DidTerms
 from outcomes.contract.people_terms import ComparisonTerms, GraphTerms, MatchTerms, WeightTerms
 from outcomes.contract.scalars import FORBID, Amount, Count, Measured, Name, Share, Text
@@ -136,7 +137,8 @@ class EvaluationPlan:
     multiplies by people.  ``cross_check`` sets a machine-learning estimate beside the
     headline; it never pays.  ``refute`` carries the plan out again that many times for each
     of four attempts to refute it.  ``pool`` says how all cohorts together are measured: as one
-    comparison, or as the cohorts' own effects weighted by people.
+    comparison, or as the cohorts' own effects weighted by people.  ``checks`` asks for further
+    findings beside the effect.
     """
 
     __pydantic_config__ = FORBID
@@ -159,6 +161,7 @@ class EvaluationPlan:
     graph: GraphTerms | None = None
     cross_check: Literal["dr learner"] | None = None
     refute: Count = 0
+    checks: CheckTerms | None = None
     unmatched: Literal["pays nothing", "at effect"] = "pays nothing"
     inference: InferenceTerms | None = None
     pool: Literal["reestimate", "weight by people"] = "reestimate"

@@ -22,6 +22,7 @@ from outcomes.errors import InputError, IntegrityError, Problem, Refused
 from outcomes.findings import CheckResult
 from outcomes.records.objects import Records
 from outcomes.run.design import Designed, design_groups, group_name
+from outcomes.run.further_checks import further_checks
 from outcomes.run.intention import intention_to_treat
 from outcomes.run.missing_rule import under_missing_rule
 from outcomes.run.needs import needed_effects
@@ -129,6 +130,7 @@ def _measure_people(
         ruled = under_missing_rule(rule, group, outcomes, plan, measured, _better(contract, key))
         estimates.append(PeopleEstimate(ruled.estimate, group.cohort.units, name))
         found[name] += ruled.checks
+        found[name] += further_checks(contract, records, plan, group, outcomes, measured)
         found[name] += intention_to_treat(contract, records, plan, key, measured, progress)
         found[name] += second_look(group, ruled.outcomes, plan, ruled.refitted, progress)
         if isinstance(outcomes, Sample | Panel):

@@ -71,7 +71,7 @@ def test_cohorts_still_open_count_so_that_nothing_due_goes_away() -> None:
 
 def test_every_draw_is_tested_again() -> None:
     agreed, found = made("holm"), gains(2, 2, 2, 2, 2)
-    scene = draw_scene(found, 500, 1)
+    scene = draw_scene(found, 40, 1)
     family = family_of(agreed, found, rows_by_clause(agreed, found, AS_OF), scene)
     assert family is not None and len(family) == 5
     ratios = np.column_stack(
