@@ -72,15 +72,16 @@ def _found(one: _Subject) -> Iterator[CheckResult]:
     if checks is None:
         return
     if checks.dip is not None:
-        yield _named(_dip(one, checks.dip.earlier), metric)
+        yield _of(_dip(one, checks.dip.earlier), metric)
     if checks.contamination is not None:
-        yield _named(_contamination(one, checks.contamination.served), metric)
+        yield _of(_contamination(one, checks.contamination.served), metric)
     if checks.placebo_outcome is not None:
         yield _placebo(one, checks.placebo_outcome)
 
 
-def _named(check: CheckResult, metric: str) -> CheckResult:
-    return replace(check, name=f"{check.name}-{metric}")
+def _of(check: CheckResult, metric: str) -> CheckResult:
+    """The finding with the metric it is of: one comparison may have several."""
+    return replace(check, sentence=f"{metric}: {check.sentence}")
 
 
 def _difference(estimate: Estimate) -> float | None:
@@ -133,21 +134,22 @@ def _contamination(one: _Subject, column: str) -> CheckResult:
 def _placebo(one: _Subject, metric: str) -> CheckResult:
     """The same plan on an outcome that the programme cannot affect."""
     key = one.estimate.effect.key
-    name = f"placebo-outcome-{metric}"
     try:
         outcomes = observe(one.contract.terms, one.records, one.group.observed, metric, one.plan)
         made = measure(outcomes, one.people, one.plan, replace(key, metric=metric), checks=False)
     except Refused as refused:
         sentence = f"The placebo outcome {metric} cannot be compared: {refused.problems[0].message}"
-        return CheckResult(name, "not assessable", sentence)
+        return CheckResult(f"placebo-outcome-{metric}", "not assessable", sentence)
     interval = interval_of(made.effect)
     if interval is None:
-        return CheckResult(name, "not assessable", f"The placebo outcome {metric} has no interval.")
+        return CheckResult(
+            f"placebo-outcome-{metric}", "not assessable", f"The placebo outcome {metric} has no interval."
+        )
     difference = difference_words(made.effect)
     sentence = f"The programme cannot affect {metric}; the same comparison gives a difference of {difference}."
     number = _difference(made)
     if interval.excludes_zero:
         sentence += " Chance alone is an unlikely explanation: the groups differ in what the comparison did not see."
-        return CheckResult(name, "fail", sentence, number=number)
+        return CheckResult(f"placebo-outcome-{metric}", "fail", sentence, number=number)
     sentence += " No difference is shown, which does not prove that there is none."
-    return CheckResult(name, "pass", sentence, number=number)
+    return CheckResult(f"placebo-outcome-{metric}", "pass", sentence, number=number)
