@@ -8,10 +8,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from outcomes.counterfactual.attrition import sparse_check
 from outcomes.counterfactual.balance import balance_check
 from outcomes.counterfactual.match import design_comparison
 from outcomes.counterfactual.objects import PeopleComparison
+from outcomes.counterfactual.sparse_outcomes import sparse_check
 from outcomes.errors import Refused
 from outcomes.findings import CheckResult
 from outcomes.foresight import worlds

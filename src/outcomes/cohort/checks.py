@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 
 import numpy as np
@@ -11,7 +12,7 @@ from outcomes.cohort.outcomes import Panel, Sample
 from outcomes.contract.terms import ContractTerms
 from outcomes.findings import CheckResult, State
 
-__all__ = ["check_cohort", "check_outcomes"]
+__all__ = ["beyond_chance", "check_cohort", "check_outcomes"]
 
 MOST_MISSING = 0.5
 """Share of missing values above which a result is not to be paid as it stands."""
@@ -19,10 +20,30 @@ MOST_MISSING = 0.5
 MOST_DIFFERENCE = 0.05
 """Difference between the arms' missing shares above which the comparison is in doubt."""
 
+_FEW = 10
+
 
 def check_cohort(terms: ContractTerms, cohort: Cohort) -> tuple[CheckResult, ...]:
     """What was found in choosing the people, and whether more left by a status than the contract allows."""
     return (*cohort.checks, *_left_out(terms, cohort))
+
+
+def beyond_chance(one: tuple[int, int], other: tuple[int, int]) -> bool:
+    """Whether two shares differ by more than chance would make them: pooled z beyond 1.96.
+
+    With fewer than ten people in one of them nobody can tell, and the answer is yes.
+
+    Parameters
+    ----------
+    one, other : (int, int)
+        People, and those of them counted.
+    """
+    if min(one[0], other[0]) < _FEW:
+        return True
+    people = one[0] + other[0]
+    pooled = (one[1] + other[1]) / people
+    error = math.sqrt(pooled * (1 - pooled) * (1 / one[0] + 1 / other[0]))
+    return abs(one[1] / one[0] - other[1] / other[0]) > 1.96 * error
 
 
 def _left_out(terms: ContractTerms, cohort: Cohort) -> Iterator[CheckResult]:
@@ -40,17 +61,18 @@ def _left_out(terms: ContractTerms, cohort: Cohort) -> Iterator[CheckResult]:
 
 
 def check_outcomes(cohort: Cohort, outcomes: Sample | Panel) -> tuple[CheckResult, ...]:
-    """Whether values are missing, missing unequally, or all the same."""
+    """Whether values are missing, missing unequally (blocks where chance alone would not do it), or all the same."""
     measured = np.zeros(cohort.units.n, dtype=np.bool_)
     measured[outcomes.codes] = True
-    shares = {
-        arm: float(1 - measured[mask].mean())
+    counts = {
+        arm: (int(mask.sum()), int((mask & ~measured).sum()))
         for arm, mask in (
             ("programme", cohort.treated & cohort.followed),
             ("comparison", ~cohort.treated & cohort.followed),
         )
         if bool(mask.any())
     }
+    shares = {arm: missing / people for arm, (people, missing) in counts.items()}
     name = outcomes.metric
     found = []
     worst = max(shares.values(), default=0.0)
@@ -64,7 +86,7 @@ def check_outcomes(cohort: Cohort, outcomes: Sample | Panel) -> tuple[CheckResul
                 f"missing-unequally-{name}",
                 "fail" if apart > MOST_DIFFERENCE else "pass",
                 f"The share without a value of {name} differs by {apart:.1%} between the groups.",
-                True,
+                beyond_chance(*counts.values()),
                 apart,
                 MOST_DIFFERENCE,
             )

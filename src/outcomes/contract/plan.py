@@ -9,11 +9,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from fractions import Fraction
-from typing import Annotated, Literal
-
-from pydantic import Field
+from typing import Literal
 
 from outcomes.contract.causal_graph import GraphNotation
+from outcomes.contract.check_terms import CheckTerms
 from outcomes.contract.did_terms import DidTerms
 from outcomes.contract.experiment_terms import ExperimentTerms
 from outcomes.contract.people_terms import ComparisonTerms, GraphTerms, MatchTerms, WeightTerms
@@ -148,7 +147,9 @@ class EvaluationPlan:
     ``unmatched`` says what people without a match are worth to a clause that
     multiplies by people.  ``cross_check`` sets a machine-learning estimate beside the
     headline; it never pays.  ``refute`` carries the plan out again that many times for each
-    of four attempts to refute it.
+    of four attempts to refute it.  ``pool`` says how all cohorts together are measured: as one
+    comparison, or as the cohorts' own effects weighted by people.  ``checks`` asks for further
+    findings beside the effect.
     """
 
     __pydantic_config__ = FORBID
@@ -173,9 +174,10 @@ class EvaluationPlan:
     graph: GraphTerms | None = None
     cross_check: Literal["dr learner"] | None = None
     refute: Count = 0
+    checks: CheckTerms | None = None
     unmatched: Literal["pays nothing", "at effect"] = "pays nothing"
     inference: InferenceTerms | None = None
-    pool: Annotated[Literal["reestimate"], Field()] = "reestimate"
+    pool: Literal["reestimate", "weight by people"] = "reestimate"
     defaulted: tuple[str, ...] = field(default=())
 
     @property

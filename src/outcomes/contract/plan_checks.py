@@ -7,6 +7,7 @@ from fractions import Fraction
 
 from outcomes.contract.did_checks import did_inference, problems_of_did
 from outcomes.contract.experiment_checks import problems_of_experiment
+from outcomes.contract.further_checks import problems_of_further_checks
 from outcomes.contract.model_checks import problems_of_models, problems_of_outcome_columns
 from outcomes.contract.people_checks import (
     problems_of_matching,
@@ -89,6 +90,7 @@ def problems_of_plan(
     yield from problems_of_synthetic(plan, document)
     yield from problems_of_experiment(plan, document)
     yield from problems_of_models(plan, document)
+    yield from problems_of_further_checks(plan, document, metrics)
     yield from _published(plan, document)
     if plan.baseline and plan.baseline.kind == "fixed" and plan.baseline.level is None:
         yield at("baseline-level", "baseline", "a fixed baseline states its level.", "Write level: 58 %, for example.")

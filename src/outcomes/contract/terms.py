@@ -319,6 +319,8 @@ class ContractTerms:
 
     ``terms`` says honestly what the figures are: ``signed`` (the real contract),
     ``published`` (read in public sources) or ``illustrative`` (made up to show the shape).
+    ``family_of_tests`` says whether gates that rest on a test are read together (Holm) or
+    each alone.
     """
 
     __pydantic_config__ = FORBID
@@ -342,6 +344,7 @@ class ContractTerms:
     evidence_checks: EvidenceChecks | None = None
     variations: tuple[Variation, ...] = ()
     stop_on: tuple[Name, ...] = ()
+    family_of_tests: Literal["none", "holm"] | None = None
 
 
 def claim_clauses(terms: ContractTerms) -> tuple[PaymentClause, ...]:

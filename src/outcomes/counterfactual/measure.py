@@ -96,7 +96,7 @@ def measure(
         if not isinstance(outcomes, Panel):
             raise _misfit(plan, "a value for each area in each period")
         return area_estimate(outcomes, comparison, plan, key, checks)
-    designed = comparison.weights > 0
+    designed = comparison
     if plan.design == "did":
         if not isinstance(outcomes, Panel):
             raise _misfit(plan, "values in two periods")

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
 from outcomes.cohort.outcomes import Panel, Sample
 from outcomes.contract.causal_graph import read_graph
 from outcomes.contract.plan import EvaluationPlan
-from outcomes.counterfactual.attrition import attrition_check, sparse_check
+from outcomes.counterfactual.lost.findings import attrition_check, loss_bounds
 from outcomes.counterfactual.matching.ties import ties_check
+from outcomes.counterfactual.measured_sets import has_outcome
 from outcomes.counterfactual.objects import PeopleComparison
 from outcomes.counterfactual.people import MeasuredPeople
 from outcomes.counterfactual.second_look.identification import graph_checks
+from outcomes.counterfactual.sparse_outcomes import sparse_check
 from outcomes.counterfactual.traps import as_delivered, earlier_outcome_check, refuse_outcome_as_covariate
 from outcomes.counterfactual.trend_checks import trend_checks
 from outcomes.findings import CheckResult, State
@@ -65,11 +66,11 @@ def measured_checks(
     people: MeasuredPeople,
     comparison: PeopleComparison,
     plan: EvaluationPlan,
-    designed: NDArray[np.bool_],
+    designed: PeopleComparison,
 ) -> tuple[CheckResult, ...]:
     """Loss of people, rare outcomes, and what another tie-break would have given.
 
-    `comparison` is that of people measured; `designed`, shape (n,), says who was in it before any was lost.
+    `comparison` is that of people measured; `designed` is as it was before anyone was lost.
 
     Raises
     ------
@@ -86,7 +87,9 @@ def measured_checks(
     found = [*_plausible(people), *_few_people(people, plan), *_effective(people, plan)]
     found += _graph_findings(plan, outcomes.metric)
     if plan.did is None or plan.did.data == "panel":
-        found.append(attrition_check(designed, people.measured, comparison.treated))
+        found.append(attrition_check(designed.weights > 0, people.measured, comparison.treated))
+        seen = has_outcome(outcomes, plan, comparison.treated.size)
+        found.extend(loss_bounds(outcomes, designed, plan, seen))
     adjusted = plan.design == "weighting" or plan.adjust in ("regression", "aipw")
     if plan.design != "did":
         rare = sparse_check(people.values, people.arm, people.weights, adjusted)

@@ -21,11 +21,12 @@ from outcomes.contract.load import Contract
 from outcomes.counterfactual.objects import Effect, EffectKey, NotMeasured
 from outcomes.errors import Problem, Refused
 from outcomes.payment.evidence import Evidence
+from outcomes.payment.holm import Family, above_hypothesis, tested_hypothesis
 from outcomes.payment.quantities import factor_of, improvement, quantity, sign_of
 from outcomes.payment.rows import Row
 from outcomes.payment.scene import Array, Scene
 
-__all__ = ["Asked", "Paid", "holds", "paid_by", "thresholds_of"]
+__all__ = ["Asked", "Paid", "asked_about", "better_by", "distance", "freedom_of", "holds", "paid_by", "thresholds_of"]
 
 Passes = NDArray[np.bool_]
 
@@ -51,6 +52,8 @@ class Asked:
         Entitlement of the clauses before this one, before contract limits.
     every_row : sequence of Row
         The clause's rows, those without evidence included.
+    family : mapping of Hypothesis to ndarray, or None
+        Adjusted p of each test, where the contract reads its tests together.
     """
 
     contract: Contract
@@ -61,11 +64,12 @@ class Asked:
     values: Array
     paid: Mapping[str, Paid]
     every_row: Sequence[Row]
+    family: Family | None = None
 
 
 def holds(condition: Condition, asked: Asked) -> Passes:
     """Which rows pass `condition`: bool of the shape of ``asked.values``."""
-    about = _other_measure(condition.measure, asked) if condition.measure else asked
+    about = asked_about(condition, asked)
     passes = np.ones(about.values.shape, dtype=bool)
     for part in (_edges, _by_people, _tested, _low_end, _evidence_share, _other_clause):
         passes = passes & part(condition, about)
@@ -85,6 +89,11 @@ def thresholds_of(condition: Condition | None) -> list[Fraction]:
     for inner in (*condition.all_of, *condition.any_of):
         found += thresholds_of(inner)
     return found
+
+
+def asked_about(condition: Condition, asked: Asked) -> Asked:
+    """The question as a condition means it: of the clause's own quantity, or of another metric."""
+    return _other_measure(condition.measure, asked) if condition.measure else asked
 
 
 def _other_measure(measure: MeasureTerms, asked: Asked) -> Asked:
@@ -134,11 +143,14 @@ def _tested(condition: Condition, asked: Asked) -> Passes:
     tail = (1 - condition.at) / (2 if condition.sides == "two" else 1)
     columns = []
     for row in asked.rows:
-        effect, better = _needed(row, asked), _improvement(row, asked)
+        effect, better = _needed(row, asked), better_by(row, asked)
         error = float(_measured_se(effect, asked))
         margin = _critical(effect, tail) * error
         signed = np.asarray(better, dtype=np.float64) * (1 if condition.tested == "better" else -1)
-        columns.append(signed > margin)
+        passes = signed > margin
+        if asked.family is not None:
+            passes = (signed > 0) & (asked.family[tested_hypothesis(condition, effect.key)] < float(1 - condition.at))
+        columns.append(passes)
     return _bools(columns, asked)
 
 
@@ -151,7 +163,12 @@ def _low_end(condition: Condition, asked: Asked) -> Passes:
         effect = _needed(row, asked)
         _measured_se(effect, asked)
         critical = _critical(effect, (1 - condition.at) / 2)
-        columns.append(_distance(asked, effect, condition.low_end_above.value) > critical)
+        passes = distance(asked, effect, condition.low_end_above.value) > critical
+        if asked.family is not None:
+            passes = asked.family[above_hypothesis(effect.key, condition.low_end_above, "two")] < float(
+                1 - condition.at
+            )
+        columns.append(passes)
     return _bools(columns, asked)
 
 
@@ -165,8 +182,12 @@ def _evidence_share(condition: Condition, asked: Asked) -> Passes:
     for row in asked.rows:
         effect = _needed(row, asked)
         _measured_se(effect, asked)
-        distance = _distance(asked, effect, condition.evidence.above.value)
-        columns.append(stdtr(_freedom(effect), distance) >= float(condition.evidence.share))
+        above = distance(asked, effect, condition.evidence.above.value)
+        passes = stdtr(freedom_of(effect), above) >= float(condition.evidence.share)
+        if asked.family is not None:
+            hypothesis = above_hypothesis(effect.key, condition.evidence.above, "one")
+            passes = asked.family[hypothesis] <= float(1 - condition.evidence.share)
+        columns.append(passes)
     return _bools(columns, asked)
 
 
@@ -207,7 +228,7 @@ def _needed(row: Row, asked: Asked) -> Effect:
     return row.effect
 
 
-def _improvement(row: Row, asked: Asked) -> Array:
+def better_by(row: Row, asked: Asked) -> Array:
     assert row.effect is not None  # _needed has refused the rest
     metric = asked.clause.measure.metric if asked.clause.measure else row.effect.key.metric
     return improvement(asked.contract, metric, row.effect, asked.scene)
@@ -229,7 +250,7 @@ def _measured_se(effect: Effect, asked: Asked) -> Fraction:
     return effect.standard_error
 
 
-def _distance(asked: Asked, effect: Effect, threshold: Fraction) -> NDArray[np.float64]:
+def distance(asked: Asked, effect: Effect, threshold: Fraction) -> NDArray[np.float64]:
     """How many standard errors the clause's quantity lies above `threshold`; shape () or (draws,).
 
     "The quantity is above r" is a line in both levels, also for a percentage: with a
@@ -269,7 +290,7 @@ def _line(asked: Asked, effect: Effect, measure: MeasureTerms, threshold: float)
     return sign * unit * np.array([1.0, -1.0]), threshold
 
 
-def _freedom(effect: Effect) -> float:
+def freedom_of(effect: Effect) -> float:
     assert not isinstance(effect.variance, NotMeasured)  # _measured_se has refused the rest
     freedom = effect.variance.degrees_of_freedom
     return freedom if math.isfinite(freedom) else 1e12
@@ -279,4 +300,4 @@ def _critical(effect: Effect, tail: Fraction) -> float:
     """The quantile of the reported t distribution that leaves `tail` above it."""
     from scipy.special import stdtrit
 
-    return float(stdtrit(_freedom(effect), 1 - float(tail)))
+    return float(stdtrit(freedom_of(effect), 1 - float(tail)))

@@ -23,6 +23,8 @@ from outcomes.contract.walk import clauses_needed
 from outcomes.errors import Problem, Refused
 from outcomes.payment.conditions import Asked, Paid, holds, paid_by
 from outcomes.payment.evidence import Evidence
+from outcomes.payment.family import family_of
+from outcomes.payment.holm import Family
 from outcomes.payment.limits import cap_of, caps_by_row, cut_to, limit_money, used_up, within_composition
 from outcomes.payment.prices import price_rows
 from outcomes.payment.pricing_terms import card_line, card_prices, left_per_person, multipliers, named_amount
@@ -85,9 +87,10 @@ def price_clauses(
         If a quantity is not finite, or a condition needs a variance that was not measured.
     """
     paid: dict[str, Paid] = {}
+    family = family_of(contract, evidence, rows, scene)
     priced: dict[str, PricedClause] = {}
     for clause in clauses_in_order(contract):
-        result = _price_clause(contract, clause, evidence, rows[clause.id], scene, paid)
+        result = _price_clause(contract, clause, evidence, rows[clause.id], scene, paid, family)
         priced[clause.id] = result
         paid[clause.id] = Paid(rows[clause.id], result.rows, result.amounts)
     return {clause.id: priced[clause.id] for clause in contract.terms.payments}
@@ -100,10 +103,11 @@ def _price_clause(
     all_rows: Sequence[Row],
     scene: Scene,
     paid: Mapping[str, Paid],
+    family: Family | None,
 ) -> PricedClause:
     rows = tuple(row for row in all_rows if row.has_evidence)
     values = _values(contract, clause, rows, scene)
-    asked = Asked(contract, clause, evidence, scene, rows, values, paid, all_rows)
+    asked = Asked(contract, clause, evidence, scene, rows, values, paid, all_rows, family)
     if clause.when:
         return _price_table(clause, asked)
     keep = _keep(clause, scene)

@@ -20,6 +20,7 @@ from outcomes.payment.bands import band_of, effects_behind, gates_of, unstable_e
 from outcomes.payment.conditions import thresholds_of
 from outcomes.payment.engine import PricedClause, price_clauses
 from outcomes.payment.evidence import Evidence
+from outcomes.payment.family import family_checks
 from outcomes.payment.net import net_beside
 from outcomes.payment.payers import Settled, settle, settle_drawn
 from outcomes.payment.pots import Kept, within_pots
@@ -124,10 +125,9 @@ def _statement(setting: _Setting, priced: _Priced, seed: int) -> PaymentStatemen
         if_nothing_added=priced.nothing_added,
         waterfall=add_up([clause.waterfall for clause in clauses]),
         steps=contract_steps(contract, priced.kept, settled),
-        checks=tuple(
-            _at_threshold(clause)
-            for clause in contract.terms.payments
-            if _is_near_a_gate(clause, priced.point[clause.id])
+        checks=(
+            *(_at_threshold(one) for one in contract.terms.payments if _is_near_a_gate(one, priced.point[one.id])),
+            *family_checks(contract, evidence, priced.rows, point_scene(evidence)),
         ),
     )
 

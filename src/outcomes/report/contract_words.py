@@ -330,6 +330,10 @@ def _other(contract: Contract) -> Iterator[str]:
         yield f"Where a result cannot be measured, {meanwhile} {decided}."
     if terms.evidence_checks:
         yield _evidence_checks(terms.evidence_checks)
+    if terms.family_of_tests == "holm":
+        yield "Gates that rest on a test are read together by Holm's rule, cohorts not measured yet included."
+    if terms.family_of_tests == "none":
+        yield "Gates that rest on a test are each read alone."
     for variation in terms.variations:
         start = f"{variation.applies_to} {day(variation.from_)}"
         yield f"Variation of {day(variation.dated)}, for {start}: {variation.words}"

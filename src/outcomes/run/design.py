@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
+from functools import partial
 
 import numpy as np
 
@@ -21,6 +22,7 @@ from outcomes.findings import CheckResult
 from outcomes.payment.evidence import ALL_COHORTS, EVERYONE
 from outcomes.records.objects import Records
 from outcomes.run.objects import PlanRecord
+from outcomes.run.pooling import has_people, spread_over_cohorts
 from outcomes.run.steps import select_cohort
 
 __all__ = ["Designed", "design_groups", "group_name"]
@@ -87,7 +89,7 @@ def design_groups(
     whole = select_cohort(contract, records, plan)
     checks = check_cohort(contract.terms, whole)
     designed: dict[str, Designed] = {}
-    for key in keys:
+    for key in spread_over_cohorts(plan, keys, whole.intakes, partial(has_people, whole)):
         name = group_name(plan.id, key)
         if name not in designed:
             progress(f"{name}: designing the comparison, blind to outcomes")

@@ -8,14 +8,13 @@ from dataclasses import replace
 from outcomes.cohort.observe import observe
 from outcomes.contract.load import Contract
 from outcomes.contract.plan import EvaluationPlan
-from outcomes.counterfactual.inference import interval_of
 from outcomes.counterfactual.measure import measure
 from outcomes.counterfactual.objects import EffectKey, Estimate
 from outcomes.errors import Refused
 from outcomes.findings import CheckResult
-from outcomes.numbers import show_number
 from outcomes.records.objects import Records
 from outcomes.run.design import design_groups
+from outcomes.run.effect_words import difference_words
 
 __all__ = ["intention_to_treat"]
 
@@ -47,18 +46,9 @@ def intention_to_treat(
         sentence = f"The effect over everyone referred cannot be computed: {refused.problems[0].message}"
         return (CheckResult(f"intention-to-treat-{key.metric}", "not assessable", sentence),)
     sentence = (
-        f"Over everyone referred, engaged or not, the difference in {key.metric} is {_words(whole)}; "
-        f"over those who engaged it is {_words(engaged)}."
+        f"Over everyone referred, engaged or not, the difference in {key.metric} is {difference_words(whole.effect)}; "
+        f"over those who engaged it is {difference_words(engaged.effect)}."
     )
     value = whole.effect.difference
     number = None if value is None else float(value)
     return (CheckResult(f"intention-to-treat-{key.metric}", "warn", sentence, number=number),)
-
-
-def _words(estimate: Estimate) -> str:
-    """The difference with its interval."""
-    difference, interval = estimate.effect.difference, interval_of(estimate.effect)
-    shown = "unknown" if difference is None else show_number(float(difference))
-    if interval is None:
-        return shown
-    return f"{shown} ({show_number(float(interval.low))} to {show_number(float(interval.high))})"

@@ -22,11 +22,14 @@ from outcomes.errors import InputError, IntegrityError, Problem, Refused
 from outcomes.findings import CheckResult
 from outcomes.records.objects import Records
 from outcomes.run.design import Designed, design_groups, group_name
+from outcomes.run.further_checks import further_checks
 from outcomes.run.group_totals import measure_totals
 from outcomes.run.intention import intention_to_treat
+from outcomes.run.missing_rule import under_missing_rule
 from outcomes.run.needs import needed_effects
 from outcomes.run.objects import PlanRecord
 from outcomes.run.people import PeopleEstimate, with_codes_of_the_run
+from outcomes.run.pooling import spread_over_cohorts, with_pooled
 from outcomes.run.second_look import second_look
 from outcomes.run.steps import observe
 
@@ -86,7 +89,8 @@ def measure_effects(
         people += made
         plans += found
         comparisons |= {name: (group.cohort, group.comparison) for name, group in designed.items()}
-    return Measured((*estimates, *with_codes_of_the_run(people)), tuple(plans), comparisons)
+    measured = with_pooled(needed_effects(contract), contract.evaluation, with_codes_of_the_run(people))
+    return Measured((*estimates, *measured), tuple(plans), comparisons)
 
 
 def _refuse_not_offered(plan: EvaluationPlan) -> None:
@@ -121,18 +125,22 @@ def _measure_people(
     cohorts = {name: group.cohort for name, group in designed.items()}
     found: dict[str, list[CheckResult]] = {name: [] for name in designed}
     estimates: list[PeopleEstimate] = []
-    for key in keys:
+    intakes = next(iter(designed.values())).cohort.intakes
+    for key in spread_over_cohorts(plan, keys, intakes, lambda key: group_name(plan.id, key) in designed):
         name = group_name(plan.id, key)
         group = designed[name]
         progress(f"{name}: measuring {key.metric}")
         outcomes = observe(contract, records, group.observed, key.metric, plan)
         measured = measure(outcomes, group.comparison, plan, key, better=_better(contract, key))
-        estimates.append(PeopleEstimate(measured, group.cohort.units, name))
+        rule = contract.terms.metrics[key.metric].missing
+        ruled = under_missing_rule(rule, group, outcomes, plan, measured, _better(contract, key))
+        estimates.append(PeopleEstimate(ruled.estimate, group.cohort.units, name))
+        found[name] += ruled.checks
+        found[name] += further_checks(contract, records, plan, group, outcomes, measured)
         found[name] += intention_to_treat(contract, records, plan, key, measured, progress)
-        found[name] += second_look(group, outcomes, plan, measured, progress)
+        found[name] += second_look(group, ruled.outcomes, plan, ruled.refitted, progress)
         if isinstance(outcomes, Sample | Panel):
             found[name] += check_outcomes(group.observed, outcomes)
-            found[name] += _missing_rule(contract, key.metric, group.observed, outcomes)
             flow = group.cohort.flow.then(*_used_steps(group.cohort, group.comparison, outcomes))
             cohorts[name] = replace(group.cohort, flow=flow)
     return estimates, designed, [group.record(cohorts[name], found[name]) for name, group in designed.items()]
@@ -154,19 +162,6 @@ def _used_steps(cohort: Cohort, comparison: Comparison, outcomes: Sample | Panel
 def _step(name: str, kept: NDArray[np.bool_], cohort: Cohort, reason: str) -> FlowStep:
     treated = int((kept & cohort.treated).sum())
     return FlowStep(name, treated, int(kept.sum()) - treated, reason)
-
-
-def _missing_rule(contract: Contract, metric: str, cohort: Cohort, outcomes: Sample | Panel) -> tuple[CheckResult, ...]:
-    """Says so, and blocks, where the contract has a rule for missing values that this run did not apply."""
-    rule = contract.terms.metrics[metric].missing
-    missing = int(cohort.followed.sum()) - np.unique(outcomes.codes).size
-    if missing == 0 or rule in (None, "excluded with bounds"):
-        return ()
-    sentence = (
-        f"{missing:,} people have no value of {metric}. The contract counts them as \u201c{rule}\u201d; "
-        "here they are left out."
-    )
-    return (CheckResult(f"missing-rule-{metric}", "fail", sentence, blocking=True),)
 
 
 def _check_seals(designed: dict[str, Designed], seals: dict[str, Seal] | None) -> None:

@@ -1,7 +1,7 @@
 """Rare outcomes in two unadjusted arms: levels whose sampling error is never zero.
 
 Lives here: the levels, each arm's own law (Beta or Gamma), and Newcombe's interval.
-Adjusted designs with so few events are a finding (`attrition.sparse_check`).
+Adjusted designs with so few events are a finding (`sparse_outcomes.sparse_check`).
 """
 
 from __future__ import annotations

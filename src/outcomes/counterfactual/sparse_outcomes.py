@@ -1,7 +1,4 @@
-"""Who was lost between the design and the measurement, and outcomes too rare to judge.
-
-Lives here: the checks `attrition` and `sparse-outcome`.
-"""
+"""Outcomes too rare to judge: the check `sparse-outcome`."""
 
 from __future__ import annotations
 
@@ -10,38 +7,9 @@ from numpy.typing import NDArray
 
 from outcomes.findings import CheckResult
 
-__all__ = ["attrition_check", "sparse_check"]
+__all__ = ["sparse_check"]
 
-_UNEVEN = 0.05
 _FEW, _TOO_FEW = 10.0, 5.0
-
-
-def attrition_check(used: NDArray[np.bool_], measured: NDArray[np.bool_], treated: NDArray[np.bool_]) -> CheckResult:
-    """How many people of each arm have no outcome, and whether the loss is uneven.
-
-    Parameters
-    ----------
-    used, measured, treated : ndarrays of bool, shape (n,)
-
-    Notes
-    -----
-    A loss that differs by 5 percentage points or more fails: those who stayed are then
-    no longer alike.  Loss that looks alike in both arms cannot be seen to be harmless.
-    """
-    loss, parts = [], []
-    for words, arm in (("in the programme", treated & used), ("in the comparison group", ~treated & used)):
-        n, lost = int(arm.sum()), int((arm & ~measured).sum())
-        loss.append(lost / n)
-        parts.append(f"{lost:,} of {n:,} {words}")
-    gap = abs(loss[0] - loss[1])
-    sentence = f"Without an outcome: {' and '.join(parts)}."
-    if not any(loss):
-        return CheckResult(
-            "attrition", "pass", "Everyone in the comparison has an outcome.", number=0.0, threshold=_UNEVEN
-        )
-    if gap >= _UNEVEN:
-        sentence += " The loss is uneven, so those who were measured may no longer be alike."
-    return CheckResult("attrition", "fail" if gap >= _UNEVEN else "warn", sentence, number=gap, threshold=_UNEVEN)
 
 
 def sparse_check(

@@ -1,0 +1,36 @@
+"""Who was served, by a column of the people table."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from outcomes.cohort.objects import Cohort
+from outcomes.errors import InputError, Problem
+from outcomes.records.conversion import quoted
+from outcomes.records.objects import Records
+
+__all__ = ["served_people"]
+
+_YES, _NO = ("yes", "true", "1", "1.0"), ("no", "false", "0", "0.0")
+
+
+def served_people(records: Records, cohort: Cohort, column: str) -> NDArray[np.bool_]:
+    """Whether each unit of a cohort was served, shape (n,); any row that says so counts.
+
+    Raises
+    ------
+    InputError
+        If there is no such column, or it holds anything but yes and no.
+    """
+    where = "data.yaml tables.people"
+    if not records.has("people", column):
+        message = f'the plan\'s checks need "{column}", which the people table does not have.'
+        raise InputError(Problem("column-missing", where, message, "Name the column under columns: in data.yaml."))
+    rows = records.ask(f"SELECT DISTINCT person, lower(CAST({quoted(column)} AS VARCHAR)) FROM people")
+    wrong = sum(str(value) not in (*_YES, *_NO) for _, value in rows)
+    if wrong:
+        message = f"{column} says who was served, and for {wrong:,} people it is neither yes nor no."
+        raise InputError(Problem("served-unknown", where, message, "Write yes or no."))
+    yes = {person for person, value in rows if str(value) in _YES}
+    return np.array([unit in yes for unit in cohort.units.ids.tolist()], dtype=np.bool_)

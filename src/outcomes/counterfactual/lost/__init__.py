@@ -1,0 +1,1 @@
+"""People without an outcome: how many, what they could change at most, and what the contract counts them as."""
