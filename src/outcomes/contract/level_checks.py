@@ -126,6 +126,8 @@ def _figures(plan: EvaluationPlan, terms: BaselineTerms, document: Document, met
     yield from _row(
         own, _kind(plan, None, metrics), lambda key: document.where((plan.id, "baseline", *([key] if key else [])))
     )
+    if terms.level is not None:
+        yield from _level_of_nothing(own, terms, document.where((plan.id, "baseline", "level")))
     seen: set[tuple[str, str | None]] = set()
     for index, row in enumerate(terms.levels):
 
@@ -135,6 +137,7 @@ def _figures(plan: EvaluationPlan, terms: BaselineTerms, document: Document, met
             return document.where((plan.id, "baseline", "levels", index, *([key] if key else [])))
 
         yield from _row(row, _kind(plan, row, metrics), where)
+        yield from _level_of_nothing(row, terms, where("level"))
         if (row.of, row.metric) in seen:
             yield Problem("level-twice", where("of"), f'"{row.of}" stands twice.', "Keep one.")
         seen.add((row.of, row.metric))
@@ -143,6 +146,12 @@ def _figures(plan: EvaluationPlan, terms: BaselineTerms, document: Document, met
         if row.metric is not None and row.metric not in plan.metrics:
             message = f'"{row.metric}" is not a metric of the plan.'
             yield Problem("metric-unknown", where("metric"), message, nearest(row.metric, list(plan.metrics)))
+
+
+def _level_of_nothing(row: StatedLevel, terms: BaselineTerms, where: str) -> Iterator[Problem]:
+    if terms.risk is not None and row.expected is None and row.level.value == 0:
+        message = "a level of zero cannot be moved by expected outcomes."
+        yield Problem("level-range", where, message, "Write expected: beside it, or leave risk_adjusted_by out.")
 
 
 def _kind(plan: EvaluationPlan, row: StatedLevel | None, metrics: Metrics) -> str:

@@ -120,6 +120,17 @@ class BaselineTerms:
         return self.risk_adjusted_by if isinstance(self.risk_adjusted_by, RiskTerms) else None
 
     @property
+    def states_nothing(self) -> bool:
+        """Whether neither a level nor people are named that one could come from: its result comes from elsewhere."""
+        named = self.level is not None or bool(self.levels) or self.earlier_people is not None
+        return not named and self.kind != "rolling prior year"
+
+    @property
+    def people_in_data(self) -> bool:
+        """Whether the level comes from people who are in the data."""
+        return self.earlier_people is not None or self.rolls_on_data
+
+    @property
     def rolls_on_data(self) -> bool:
         """Whether each cohort is compared with the people of an earlier one."""
         return self.kind == "rolling prior year" and not self.levels and self.table is None

@@ -20,7 +20,7 @@ from outcomes.counterfactual.outside import OUTSIDE
 from outcomes.errors import InputError, Problem
 from outcomes.numbers import read_only, round_digits
 
-__all__ = ["Draws", "JointLaw", "joint_law"]
+__all__ = ["Draws", "JointLaw", "joint_law", "own_covariance"]
 
 _ZERO_PIVOT = 1e-10
 
@@ -141,6 +141,11 @@ def joint_law(estimates: Sequence[Estimate]) -> JointLaw:
         tuple((e.effect.key, e.uncertainty.reason) for e in estimates if isinstance(e.uncertainty, NotMeasured)),
         tuple(words),
     )
+
+
+def own_covariance(estimate: Estimate) -> NDArray[np.float64]:
+    """The covariance (2, 2) of one effect's treated and counterfactual level."""
+    return _block(estimate, estimate, {})
 
 
 def _freedom(estimate: Estimate) -> float:

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from outcomes.cohort.objects import Cohort
 from outcomes.contract.plan import EvaluationPlan
 from outcomes.counterfactual.balance import balance_check, measure_balance
+from outcomes.counterfactual.level_design import design_level
 from outcomes.counterfactual.matching.risk_sets import match_risk_sets
 from outcomes.counterfactual.matching.sets_of_plan import match_people
 from outcomes.counterfactual.objects import (
@@ -80,6 +81,7 @@ def design_comparison(cohort: Cohort | None, plan: EvaluationPlan) -> Comparison
     """
     if plan.design == "published":
         sources = "; ".join(dict.fromkeys(figure.source for figure in plan.published.figures)) if plan.published else ""
+        sources = (plan.published.source if plan.published else None) or sources
         return LevelComparison(plan.id, "results that someone else measured", sources, level_fingerprint(plan, cohort))
     if cohort is None:
         message = f"the design {plan.design} needs people."
@@ -92,8 +94,8 @@ def design_comparison(cohort: Cohort | None, plan: EvaluationPlan) -> Comparison
     return _people(cohort, plan)
 
 
-def _level(cohort: Cohort, plan: EvaluationPlan) -> LevelComparison | NoComparison:
-    """A fixed baseline, or nothing to compare with."""
+def _level(cohort: Cohort, plan: EvaluationPlan) -> Comparison:
+    """A baseline, or nothing to compare with."""
     if not cohort.treated.any():
         raise Refused(
             Problem("nobody-treated", "cohort", "nobody is in the programme.", "Check the eligibility and the dates.")
@@ -102,10 +104,7 @@ def _level(cohort: Cohort, plan: EvaluationPlan) -> LevelComparison | NoComparis
     mask = read_only(cohort.treated.copy())
     if plan.design == "none":
         return NoComparison(plan.id, seal, (), mask)
-    if plan.baseline is None:
-        raise InputError(Problem("baseline-missing", f"evaluation: {plan.id}", "the plan states no baseline level."))
-    words = f"the fixed level of {plan.baseline.level}, {plan.baseline.period}"
-    return LevelComparison(plan.id, words, plan.baseline.source, seal, (), mask)
+    return design_level(cohort, plan)
 
 
 def _people(cohort: Cohort, plan: EvaluationPlan) -> PeopleComparison:

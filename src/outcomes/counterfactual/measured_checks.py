@@ -87,6 +87,7 @@ def measured_checks(
     if plan.did is None or plan.did.data == "panel":
         found.append(attrition_check(designed, people.measured, comparison.treated))
     adjusted = plan.design == "weighting" or plan.adjust in ("regression", "aipw")
+    adjusted = adjusted or (plan.baseline is not None and plan.baseline.risk is not None)
     if plan.design != "did":
         rare = sparse_check(people.values, people.arm, people.weights, adjusted)
         found.extend((rare,) if rare else ())

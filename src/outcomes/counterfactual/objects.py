@@ -253,7 +253,7 @@ class LevelComparison:
     ``treated`` (n,), by unit code, says whose outcomes are compared with it; None for
     published figures, which come without people.  ``covariates`` say in which area each
     is and what was expected of each; ``cluster`` (n,) the unit of assignment where it is
-    not the person.
+    not the person; ``prior`` names the cohort whose stated level is compared with.
     """
 
     plan_id: str
@@ -264,6 +264,7 @@ class LevelComparison:
     treated: NDArray[np.bool_] | None = None
     covariates: Covariates | None = None
     cluster: NDArray[np.int32] | None = None
+    prior: str = ""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

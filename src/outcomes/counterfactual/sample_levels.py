@@ -36,6 +36,7 @@ _KINDS: dict[str, tuple[str, ...]] = {
     "experiment": ("hc2", "hc1", "hc3"),
     "weighting": ("m-estimation", "influence"),
     "did": ("hc1", "hc2", "influence"),
+    "baseline": ("hc2",),
 }
 """Variance rules by design; the first is used where the plan names none."""
 

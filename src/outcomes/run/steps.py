@@ -47,7 +47,8 @@ def check_plans(contract: Contract, records: Records) -> None:
     """
     problems: dict[Problem, None] = {}
     for plan in contract.evaluation.values():
-        if plan.design in ("experiment", "matching", "weighting", "did") and records.has("people"):
+        compares = plan.design in ("experiment", "matching", "weighting", "did") or plan.level_columns
+        if compares and records.has("people"):
             try:
                 needs_of(contract.terms, records, plan)
             except InputError as error:
@@ -69,7 +70,7 @@ def select_cohort(contract: Contract, records: Records, plan: EvaluationPlan | N
 
 
 def _first_people_plan(contract: Contract) -> EvaluationPlan:
-    people = [plan for plan in contract.evaluation.values() if plan.design not in ("published", "none")]
+    people = [plan for plan in contract.evaluation.values() if plan.design not in ("published", "blend", "none")]
     plans = [*people, *contract.evaluation.values()]
     return plans[0] if plans else EvaluationPlan(id="observed", metrics=tuple(contract.terms.metrics), design="none")
 
