@@ -111,7 +111,8 @@ def _unless(plan: EvaluationPlan, terms: UnlessTerms, document: Document) -> Ite
             natural_change(quantity, document.where((plan.id, "blend", "unless", key)))
         except InputError as error:
             yield from error.problems
-    if not 0 < terms.level < 1 or not terms.level < terms.power < 1:
+    power, level = terms.chances
+    if not 0 < level < power < 1 or terms.power == 0 or terms.level == 0:
         yield at(
             "unless", "", "power lies between level and 100 %, and level above 0.", "Write power: 80 %, level: 5 %."
         )

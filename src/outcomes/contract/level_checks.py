@@ -14,7 +14,7 @@ from outcomes.document.yaml import Document
 from outcomes.errors import InputError, Problem
 from outcomes.units import Quantity, show_exact
 
-__all__ = ["problems_of_levels"]
+__all__ = ["level_defaults", "problems_of_levels"]
 
 Metrics = Mapping[str, MetricTerms] | None
 At = Callable[..., Problem]
@@ -49,6 +49,21 @@ def problems_of_levels(plan: EvaluationPlan, document: Document, metrics: Metric
             if len(plan.metrics) > 1:
                 message = "the trend cannot be of several metrics."
                 yield at("trend", "trend", message, "Write a plan for each metric.")
+
+
+def level_defaults(plan: EvaluationPlan) -> list[str]:
+    """What a baseline or a blend leaves to its defaults and that decides the number."""
+    unsaid = []
+    terms, blend = plan.baseline, plan.blend
+    stated = terms is not None and terms.level is not None and terms.expected is None
+    if terms is not None and terms.risk and (stated or any(row.expected is None for row in terms.levels)):
+        unsaid.append("baseline.expected (expected outcomes taken as they stand)")
+    if blend is not None and blend.parts and blend.shares_of is None:
+        unsaid.append("blend.shares_of (both levels)")
+    if blend is not None and blend.unless is not None and blend.unless.smallest_effect is not None:
+        unsaid += ["blend.unless.power (80 %)"] if blend.unless.power is None else []
+        unsaid += ["blend.unless.level (5 %)"] if blend.unless.level is None else []
+    return unsaid
 
 
 def _baseline(

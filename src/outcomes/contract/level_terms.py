@@ -141,7 +141,8 @@ class UnlessTerms:
     """When one plan is good enough to pay alone: every figure stated here must be met.
 
     ``smallest_effect``: with a chance of ``power`` it would have found an effect of that
-    size at ``level``, two-sided; ``%`` is of its counterfactual level.  ``standard_error``:
+    size at ``level``, two-sided (80 and 5 % where unsaid); ``%`` is of its counterfactual
+    level.  ``standard_error``:
     at most.  ``people``: at least so many measured, in both groups together.
     """
 
@@ -150,8 +151,13 @@ class UnlessTerms:
     smallest_effect: Measured | None = None
     standard_error: Measured | None = None
     people: Count | None = None
-    power: Share = Fraction(4, 5)
-    level: Share = Fraction(1, 20)
+    power: Share | None = None
+    level: Share | None = None
+
+    @property
+    def chances(self) -> tuple[Fraction, Fraction]:
+        """Power and level; 80 % and 5 % where they are not said."""
+        return self.power or Fraction(4, 5), self.level or Fraction(1, 20)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,7 +10,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Literal
+from typing import Literal, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -32,6 +32,7 @@ from outcomes.units import show_share
 
 __all__ = ["SharedEstimate", "blend_estimates"]
 
+Number = TypeVar("Number", int | None, Fraction | None)
 Known = Literal["levels", "difference", "relative"]
 
 _MEASURED = 1e-300
@@ -198,22 +199,19 @@ def _effect(
 ) -> Effect:
     """The effect of the blend; numbers of people only where all parts have the same."""
     effects = [part.estimate.effect for part in parts]
-    first = effects[0]
-    alike = {(one.n_cohort, one.n_measured, one.n_comparison, one.spread) for one in effects}
-    people = (first.n_cohort, first.n_measured, first.n_comparison, first.spread)
-    n_cohort, n_measured, n_comparison, spread = people if len(alike) == 1 else (None,) * 4
     names = ", ".join(f"{show_share(part.share)} of {part.estimate.effect.key.plan}" for part in parts)
     variance = rule or NotMeasured("not measured yet")
-    method = (_arithmetic(parts), *((rule.words,) if isinstance(rule, VarianceRule) else ()))
+    choice = [check.sentence for check in checks if check.name == "blend-choice"]
+    method = (*choice, _arithmetic(parts), *((rule.words,) if isinstance(rule, VarianceRule) else ()))
     return Effect(
         key=key,
         design=plan.design,
         estimand=f"as measured by {names}",
         treated_level=made.treated,
         counterfactual_level=made.counterfactual,
-        n_cohort=n_cohort,
-        n_measured=n_measured,
-        n_comparison=n_comparison,
+        n_cohort=_alike([one.n_cohort for one in effects]),
+        n_measured=_alike([one.n_measured for one in effects]),
+        n_comparison=_alike([one.n_comparison for one in effects]),
         variance=variance,
         standard_error=error,
         confidence=plan.confidence,
@@ -221,8 +219,13 @@ def _effect(
         method=method,
         source="; ".join(dict.fromkeys(one.source for one in effects if one.source)),
         known=made.known,
-        spread=spread,
+        spread=_alike([one.spread for one in effects]),
     )
+
+
+def _alike(values: Sequence[Number]) -> Number | None:
+    """What all parts have; None where they differ."""
+    return values[0] if len(set(values)) == 1 else None
 
 
 def _arithmetic(parts: Sequence[SharedEstimate]) -> str:

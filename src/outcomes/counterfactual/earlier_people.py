@@ -15,7 +15,7 @@ from outcomes.counterfactual.estimators.standardised import (
     standardise_by_model,
 )
 from outcomes.counterfactual.inference import exact_mean
-from outcomes.counterfactual.level_findings import calibration_checks, level_findings
+from outcomes.counterfactual.level_findings import calibration_checks, level_findings, ratio_check
 from outcomes.counterfactual.objects import PeopleComparison
 from outcomes.counterfactual.people import MeasuredPeople, sample_people
 from outcomes.counterfactual.sample_levels import sited
@@ -45,9 +45,11 @@ def earlier_people(outcomes: Sample, comparison: PeopleComparison, plan: Evaluat
     measured: NDArray[np.bool_] = np.zeros(comparison.treated.size, dtype=np.bool_)
     measured[rows] = True
     by = plan.baseline.risk.expected or f"a {plan.baseline.risk.model} model of the earlier people"
-    words = f"What was expected of the programme's people, by {by}, at the earlier people's level (standardised)."
+    ratio = ratio_check(levels, float(y[~arm].mean()), levels.rule.degrees_of_freedom)
+    expected = f"What was expected of the programme's people, by {by}, at the earlier people's level (standardised)."
     counterfactual = exact_from_float(levels.counterfactual)
-    return MeasuredPeople(levels, exact_mean(y[arm]), counterfactual, measured, y, arm, np.ones(rows.size), (words,))
+    words, weights = (expected, ratio.sentence), np.ones(rows.size)
+    return MeasuredPeople(levels, exact_mean(y[arm]), counterfactual, measured, y, arm, weights, words)
 
 
 def earlier_findings(
@@ -57,8 +59,8 @@ def earlier_findings(
     found = level_findings(people.treated_level - people.counterfactual_level, "levels", plan)
     if plan.baseline is None or plan.baseline.risk is None:
         return found
-    rows, _, made = _standardised(outcomes, comparison, plan)
-    return (*calibration_checks(outcomes, comparison.treated, rows, made, plan.baseline.risk), *found)
+    rows, y, made = _standardised(outcomes, comparison, plan)
+    return (*calibration_checks(y, comparison.treated[rows], made, plan.baseline.risk), *found)
 
 
 def _standardised(

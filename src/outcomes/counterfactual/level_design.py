@@ -11,7 +11,7 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 
-from outcomes.cohort.objects import Cohort, Covariates
+from outcomes.cohort.objects import Cohort
 from outcomes.contract.level_terms import BaselineTerms, RiskTerms
 from outcomes.contract.plan import EvaluationPlan
 from outcomes.counterfactual.objects import LevelComparison, PeopleComparison, Seal
@@ -99,9 +99,9 @@ def _earlier_people(cohort: Cohort, plan: EvaluationPlan, terms: BaselineTerms) 
     if before == 0:
         message = "none of the earlier people are in the data."
         raise Refused(Problem("no-earlier-people", f"cohort of plan {plan.id}", message, "Check groups: in data.yaml."))
-    design = _design(cohort.covariates, terms.risk)
+    design = _design(cohort, terms.risk)
     who = "the cohort of the year before" if terms.rolls_on_data else f"the earlier people ({terms.period})"
-    method = f"Compared with {who}: {before:,} people, each followed from their own start for as long."
+    method = f"Compared with {who}: {before:,} people, each followed from their own start for as long ({terms.source})."
     made = PeopleComparison(
         plan_id=plan.id,
         estimand=f"the {n:,} people in the programme, against {before:,} people of an earlier time",
@@ -121,14 +121,13 @@ def _earlier_people(cohort: Cohort, plan: EvaluationPlan, terms: BaselineTerms) 
     return seal_people(plan, cohort, made)
 
 
-def _design(covariates: Covariates, risk: RiskTerms | None) -> DesignMatrix:
+def _design(cohort: Cohort, risk: RiskTerms | None) -> DesignMatrix:
     """Expected outcomes, or the covariates of their model, as numbers (n, k)."""
     if risk is not None and risk.covariates:
-        return encode(covariates, risk.covariates)
-    n = covariates.columns[0].shape[0] if covariates.columns else 0
+        return encode(cohort.covariates, risk.covariates)
     if risk is None or risk.expected is None:
-        return DesignMatrix((), read_only(np.zeros((n, 0))))
-    values = np.asarray(covariates.column(risk.expected), dtype=np.float64)[:, None].copy()
+        return DesignMatrix((), read_only(np.zeros((cohort.units.n, 0))))
+    values = np.asarray(cohort.covariates.column(risk.expected), dtype=np.float64)[:, None].copy()
     return DesignMatrix((risk.expected,), read_only(values))
 
 

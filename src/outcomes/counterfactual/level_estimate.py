@@ -74,7 +74,7 @@ def level_estimate(
         found = together_by_site(found, site, looked.stated)
     reason, more = _reason(found, looked, site, plan)
     effect = _effect(looked, found, reason, comparison, plan, key, n)
-    effect = replace(effect, checks=(*checks, *more, *_risk_checks(looked, found, terms, reason)))
+    effect = replace(effect, checks=(*checks, *more, *_rates(terms, looked)))
     uncertainty = NotMeasured(reason) if reason else _influence(found, rows, looked, key, comparison.seal.cohort)
     return with_findings(Estimate(effect, uncertainty), plan)
 
@@ -137,6 +137,7 @@ def _effect(
     exact = sum((level * count for level, count in zip(looked.exact, counts, strict=True)), Fraction(0))
     counterfactual = exact / looked.y.size if looked.expected is None else exact_from_float(found.levels.counterfactual)
     rule: VarianceRule | NotMeasured = NotMeasured(reason) if reason else _rule(found, plan)
+    words = _words(looked, comparison, _ratio(looked, found, reason))
     measured = f"the observed level of {looked.y.size:,} of {n:,} people in the programme"
     return Effect(
         key=key,
@@ -150,7 +151,7 @@ def _effect(
         variance=rule,
         standard_error=None if reason else exact_from_float(found.standard_error),
         confidence=plan.confidence,
-        method=(*_words(looked, comparison, plan), *((rule.words,) if isinstance(rule, VarianceRule) else ())),
+        method=words if isinstance(rule, NotMeasured) else (*words, rule.words),
         source=plan.baseline.source if plan.baseline else "",
     )
 
@@ -164,27 +165,32 @@ def _rule(found: AgainstStated, plan: EvaluationPlan) -> VarianceRule:
     return rule
 
 
-def _words(looked: LookedUp, comparison: LevelComparison, plan: EvaluationPlan) -> tuple[str, ...]:
+def _words(looked: LookedUp, comparison: LevelComparison, ratio: CheckResult | None) -> tuple[str, ...]:
     words = [f"Compared with {comparison.words}."]
     if len(looked.stated.names) > 1:
         words.append("The expected level is the mean over the programme's people of their area's level, the mix held.")
-    if looked.expected is not None:
+    if ratio is not None:
         words.append("Each level is moved by how much more or less was expected of these people (standardised).")
+        words.append(ratio.sentence)
     return tuple(words)
 
 
-def _risk_checks(looked: LookedUp, found: AgainstStated, terms: BaselineTerms, reason: str) -> tuple[CheckResult, ...]:
-    """Observed over expected, and whether expected outcomes fit the people of the level."""
+def _ratio(looked: LookedUp, found: AgainstStated, reason: str) -> CheckResult | None:
+    """Observed over expected; None where nothing is moved by expected outcomes."""
     if looked.expected is None:
-        return ()
-    stated = terms.expected is not None or (bool(terms.levels) and all(row.expected for row in terms.levels))
+        return None
     levels = found.levels
     outside = 0.0 if reason else float(np.sum(found.outside**2)) / levels.counterfactual**2
     mean = float(looked.stated.level[looked.group].mean())
-    return (
-        ratio_check(levels, mean, levels.rule.degrees_of_freedom if not reason else None, outside),
-        rates_check(stated),
-    )
+    return ratio_check(levels, mean, None if reason else found.freedom, outside)
+
+
+def _rates(terms: BaselineTerms, looked: LookedUp) -> tuple[CheckResult, ...]:
+    """Whether expected outcomes are known to fit the people of the level."""
+    if looked.expected is None:
+        return ()
+    rows = terms.levels
+    return (rates_check(terms.expected is not None or (bool(rows) and all(row.expected for row in rows))),)
 
 
 def _influence(

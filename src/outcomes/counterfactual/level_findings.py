@@ -12,7 +12,6 @@ from fractions import Fraction
 import numpy as np
 from numpy.typing import NDArray
 
-from outcomes.cohort.outcomes import Sample
 from outcomes.contract.level_terms import RiskTerms, TrendTerms
 from outcomes.contract.level_units import natural_change, natural_level
 from outcomes.contract.plan import EvaluationPlan
@@ -146,28 +145,19 @@ def rates_check(stated: bool) -> CheckResult:
 
 
 def calibration_checks(
-    outcomes: Sample,
-    treated: NDArray[np.bool_],
-    rows: NDArray[np.int64],
-    made: Standardised,
-    risk: RiskTerms,
+    y: NDArray[np.float64], treated: NDArray[np.bool_], made: Standardised, risk: RiskTerms
 ) -> tuple[CheckResult, ...]:
-    """Observed over expected, the fit among earlier people, and people unlike any of them.
+    """The fit of expected outcomes among earlier people, and people unlike any of them.
 
     Parameters
     ----------
-    outcomes : Sample
-    treated : ndarray of bool, shape (n,)
-    rows : ndarray of int64, shape (m,)
-        Who was used, in the order of ``made.expected``.
+    y, treated : ndarrays, shape (m,)
+        In the order of ``made.expected``.
     made : Standardised
     risk : RiskTerms
     """
-    y: NDArray[np.float64] = np.zeros(treated.size)
-    y[outcomes.codes] = outcomes.values
-    arm, y = treated[rows], y[rows]
-    ratio = ratio_check(made.levels, float(y[~arm].mean()), made.levels.rule.degrees_of_freedom)
-    return (ratio, _fit(y[~arm], made.expected[~arm], made.fitted, risk), _beyond(made.expected, arm))
+    fit = _fit(y[~treated], made.expected[~treated], made.fitted, risk)
+    return (fit, _beyond(made.expected, treated))
 
 
 def _fit(y: NDArray[np.float64], expected: NDArray[np.float64], fitted: int, risk: RiskTerms) -> CheckResult:

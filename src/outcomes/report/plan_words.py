@@ -10,6 +10,7 @@ from collections.abc import Iterator
 
 from outcomes.contract.plan import EvaluationPlan, MatchTerms, WeightTerms
 from outcomes.report.clause_words import comparison_words
+from outcomes.report.level_words import level_settings
 from outcomes.units import show_exact, show_share
 
 __all__ = ["plan_words"]
@@ -23,7 +24,7 @@ _DESIGNS = {
     "did": "The change among the programme's people is compared with the change among {who}",
     "synthetic": "The result is compared with a weighted mix of {who}, made to follow the same path before the start",
     "published": "The result is taken as it was published; the comparison is {who}",
-    "blend": "Several estimates are taken together in the shares that the annex states",
+    "blend": "Other plans of this annex are taken together",
 }
 _STARTS = {
     "risk_set": "comparison people start on the day of the person they are matched with, among those who could have "
@@ -75,6 +76,7 @@ def _settings(plan: EvaluationPlan) -> Iterator[str]:
         yield f"people without a match: {plan.unmatched}"
     if plan.weight:
         yield from _weighting(plan.weight)
+    yield from level_settings(plan)
     yield from _model(plan)
     if plan.inference:
         confidence = show_share(plan.inference.confidence)
