@@ -85,10 +85,9 @@ def _asked(effect: Effect, terms: UnlessTerms) -> Iterator[_Asked]:
     if terms.standard_error is not None:
         yield _compared(error, terms.standard_error, effect, f"the standard error of {terms.plan} is")
     if terms.smallest_effect is not None:
-        found = smallest_effect(error, effect.variance.degrees_of_freedom, float(terms.power), float(terms.level))
-        start = (
-            f"with a chance of {show_share(terms.power)}, tested at {show_share(terms.level)}, {terms.plan} would find"
-        )
+        power, level = terms.chances
+        found = smallest_effect(error, effect.variance.degrees_of_freedom, float(power), float(level))
+        start = f"with a chance of {show_share(power)}, tested at {show_share(level)}, {terms.plan} would find"
         yield _compared(found, terms.smallest_effect, effect, start)
 
 

@@ -60,7 +60,7 @@ def _trend(trend: TrendTerms, difference: Fraction, known: str, plan: Evaluation
         assert trend.change is not None  # the plan's checks have looked
         change, before = natural_change(trend.change, where), Fraction(0)
         moved, points = f"changed by {trend.change}", trend.change.unit == "pp"
-    start = f"Over the same time the level of {trend.of} {moved} ({trend.source})"
+    start = f"Over the same time {trend.of} {moved} ({trend.source})"
     if known == "relative":
         if before <= 0:
             sentence = f"{start}; only a change in per cent is known here, so the two cannot be set off."

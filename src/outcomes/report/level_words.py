@@ -55,7 +55,7 @@ def _trend(trend: TrendTerms | None) -> Iterator[str]:
     if trend is None:
         return
     moved = f"a change of {trend.change}" if trend.change else f"from {trend.before} to {trend.after}"
-    yield f"shown beside it: the level of {trend.of}, {moved} ({trend.source})"
+    yield f"shown beside it: {trend.of}, {moved} ({trend.source})"
 
 
 def _blend(terms: BlendTerms) -> Iterator[str]:

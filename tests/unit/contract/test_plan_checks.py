@@ -31,7 +31,7 @@ WEIGHTED = {
 }
 PUBLISHED = {"design": "published", "metrics": "[reoffended]"}
 BASELINE = {"design": "baseline", "metrics": "[reoffended]"}
-PARTS = "".join(f'\n{name}: {{design: published, metrics: [reoffended], published: {{figures: []}}}}' for name in "ab")
+PARTS = "".join(f"\n{name}: {{design: published, metrics: [reoffended], published: {{figures: []}}}}" for name in "ab")
 BLEND = {"design": "blend", "metrics": "[reoffended]"}
 EXPERIMENT = {
     "design": "experiment",
