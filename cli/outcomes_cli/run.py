@@ -95,4 +95,4 @@ def run(
 
 def _compares_people(contract: object) -> bool:
     """Whether the data beside the contract would be people to compare, which an effect file replaces."""
-    return any(plan.design != "published" for plan in contract.evaluation.values())  # type: ignore[attr-defined]
+    return any(plan.design not in ("published", "blend") for plan in contract.evaluation.values())  # type: ignore[attr-defined]

@@ -91,7 +91,7 @@ def needs_of(terms: ContractTerms, records: Records, plan: EvaluationPlan | None
     return Needs(
         programme,
         comparison,
-        plan is not None and plan.design in _COMPARING,
+        plan is not None and (plan.design in _COMPARING or plan.reads_earlier_people),
         start,
         risk_set,
         cohorts is not None and cohorts.one_entry_per_person == "first",
@@ -104,7 +104,7 @@ def _covariate_names(plan: EvaluationPlan | None, known: tuple[str, ...]) -> tup
     """Columns behind the plan's terms; ``re74 = 0`` needs ``re74``."""
     if plan is None:
         return tuple(name for name in known if name not in PEOPLE and not name.startswith(KNOWN_ON))
-    compared = columns_of((*plan.covariates, *(plan.match.exact if plan.match else ())), known)
+    compared = columns_of((*plan.covariates, *(plan.match.exact if plan.match else ()), *plan.level_columns), known)
     starts = (plan.did.starts_in,) if plan.did and plan.did.starts_in else ()
     drawn = plan.experiment.columns if plan.experiment else ()
     return tuple(dict.fromkeys((*compared, *starts, *drawn)))
@@ -124,6 +124,7 @@ def _term_problems(plan: EvaluationPlan | None, known: tuple[str, ...]) -> Itera
     if plan is None:
         return
     lists = {"covariates": plan.covariates, "match.exact": plan.match.exact if plan.match else ()}
+    lists |= {"baseline": plan.level_columns}
     for key, wanted in lists.items():
         for problem in parse_terms(wanted, known).problems:
             if problem.code != "covariate-unknown":
@@ -180,7 +181,7 @@ def _groups(records: Records, plan: EvaluationPlan | None) -> tuple[tuple[str, .
     people = records.data_map.tables.people
     if people is None or people.groups is None:
         return (), ()
-    if plan is not None and plan.design not in _COMPARING:
+    if plan is not None and plan.design not in _COMPARING and not plan.reads_earlier_people:
         return people.groups.programme, ()
     return people.groups.programme, people.groups.comparison_of(plan.id if plan else None)
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from outcomes.contract.clauses import PaymentClause
+from outcomes.contract.level_checks import level_defaults
 from outcomes.contract.load import Contract
 from outcomes.contract.plan import EvaluationPlan
 from outcomes.findings import CheckResult
@@ -119,6 +120,8 @@ def _double(contract: Contract) -> Iterator[CheckResult]:
 def _plans(contract: Contract) -> Iterator[CheckResult]:
     paying = {plan for clause in contract.terms.payments if clause.measure for plan in clause.measure.plans}
     for plan in contract.evaluation.values():
+        paying |= {*plan.blend.plans} if plan.blend and plan.id in paying else set()
+    for plan in contract.evaluation.values():
         if plan.id in paying:
             yield from _defaulted(plan)
 
@@ -134,5 +137,6 @@ def _defaulted(plan: EvaluationPlan) -> Iterator[CheckResult]:
     if weight is not None and weight.kind == "ipw" and plan.estimand != "ato":
         nothing = weight.keep_scores is None and weight.cap_weights is None
         unsaid += ["weight.keep_scores and weight.cap_weights (nobody left out, no weight cut)"] if nothing else []
+    unsaid += level_defaults(plan)
     if unsaid:
         yield _warn("defaulted", f"plan {plan.id} leaves to defaults what decides the number: {', '.join(unsaid)}.")

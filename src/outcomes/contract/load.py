@@ -9,11 +9,13 @@ from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
+from outcomes.contract.blend_checks import problems_of_blends
 from outcomes.contract.calendar import first_day_of
 from outcomes.contract.case_checks import problems_of_cases
 from outcomes.contract.cases import Case, CaseFile
 from outcomes.contract.clauses import MeasureTerms, PaymentClause
 from outcomes.contract.holidays import read_holidays
+from outcomes.contract.level_files import plan_files, with_files
 from outcomes.contract.meaning import problems_of_meaning
 from outcomes.contract.plan import EvaluationPlan
 from outcomes.contract.plan_checks import problems_of_plan
@@ -158,7 +160,7 @@ def load_contract(path: str | Path) -> Contract:
     agreed = {"terms": terms, "plans": plans, "cards": cards}
     agreed |= {"holidays": sorted(holidays)} if holidays else {}
     fingerprint = sha256_hex(canonical_bytes(agreed))
-    return Contract(terms, plans, cards, cases, _files(folder, terms, cards), fingerprint, holidays)
+    return Contract(terms, plans, cards, cases, _files(folder, terms, cards, plans), fingerprint, holidays)
 
 
 def _gather(problems: list[Problem], read: Callable[[], T]) -> T | None:
@@ -191,8 +193,10 @@ def _plans(folder: Path, terms: ContractTerms | None) -> dict[str, EvaluationPla
             problems.append(Problem("key-unknown", where, message, "Delete it."))
         plan = _gather(problems, partial(read_as, document, EvaluationPlan, {"id": plan_id}, (plan_id,)))
         if plan is not None:
+            plan = _gather(problems, partial(with_files, plan, folder, document)) or plan
             plans[plan_id] = plan
             problems += problems_of_plan(plan, document, terms.metrics if terms else None)
+    problems += problems_of_blends(plans, document, terms)
     if problems:
         raise InputError(problems)
     return plans
@@ -232,8 +236,10 @@ def _holidays(folder: Path, terms: ContractTerms, document: Document) -> frozens
     return read_holidays(_table(folder, name, document.where(("calendar", "holidays"))), name)
 
 
-def _files(folder: Path, terms: ContractTerms, cards: Mapping[str, RateCard]) -> tuple[ContractFile, ...]:
-    tables = {card.table for card in cards.values()}
+def _files(
+    folder: Path, terms: ContractTerms, cards: Mapping[str, RateCard], plans: Mapping[str, EvaluationPlan]
+) -> tuple[ContractFile, ...]:
+    tables = {card.table for card in cards.values()} | plan_files(plans.values())
     tables |= {terms.calendar.holidays} if terms.calendar and terms.calendar.holidays else set()
     names = [CONTRACT_FILE, PLAN_FILE, CASE_FILE, *sorted(tables)]
     paths = [folder / name for name in names if (folder / name).is_file()]

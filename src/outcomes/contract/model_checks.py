@@ -100,6 +100,8 @@ def problems_of_outcome_columns(
     lists: list[tuple[tuple[str, ...], tuple[str, ...]]] = [(("covariates",), plan.covariates)]
     if plan.match is not None:
         lists += [(("match", "exact"), plan.match.exact), (("match", "distance_on"), plan.match.distance_on)]
+    if plan.level_columns:
+        lists += [(("baseline",), plan.level_columns)]
     for key, wanted in lists:
         for index, term in enumerate(wanted):
             if outcomes & {*columns_of((term,))}:

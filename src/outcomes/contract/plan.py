@@ -15,18 +15,29 @@ from outcomes.contract.causal_graph import GraphNotation
 from outcomes.contract.check_terms import CheckTerms
 from outcomes.contract.did_terms import DidTerms
 from outcomes.contract.experiment_terms import ExperimentTerms
+from outcomes.contract.level_terms import (
+    BaselineTerms,
+    BlendPart,
+    BlendTerms,
+    Mark,
+    PublishedFigure,
+    PublishedTerms,
+)
 from outcomes.contract.people_terms import ComparisonTerms, GraphTerms, MatchTerms, WeightTerms
-from outcomes.contract.scalars import FORBID, Amount, Count, Measured, Name, Share, Text
+from outcomes.contract.scalars import FORBID, Count, Name, Share, Text
 from outcomes.contract.synthetic_terms import SyntheticTerms
 
 __all__ = [
     "BaselineTerms",
+    "BlendPart",
+    "BlendTerms",
     "ComparisonTerms",
     "DidTerms",
     "EvaluationPlan",
     "ExperimentTerms",
     "GraphTerms",
     "InferenceTerms",
+    "Mark",
     "MatchTerms",
     "PublishedFigure",
     "PublishedTerms",
@@ -37,7 +48,6 @@ __all__ = [
 Design = Literal["none", "baseline", "experiment", "matching", "weighting", "did", "synthetic", "published", "blend"]
 Adjust = Literal["none", "regression", "bias_corrected", "aipw"]
 OutcomeModel = Literal["linear", "logistic", "poisson"]
-Mark = Literal["V", "G", "I", "R", "C"]
 InferenceKind = Literal[
     "pair-clustered",
     "hc1",
@@ -56,74 +66,6 @@ InferenceKind = Literal[
     "wild bootstrap",
     "placebo_sites",
 ]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class BaselineTerms:
-    """A reference level: fixed by the contract, estimated from earlier people, or the year before.
-
-    ``risk_adjusted_by`` and ``outliers`` say in words what is done before the comparison.
-    Only a fixed level is measured here; of the other kinds the result is given.
-    """
-
-    __pydantic_config__ = FORBID
-    level: Measured | None = None
-    period: Text
-    source: Text
-    kind: Literal["fixed", "estimated", "rolling prior year", "by area"] = "fixed"
-    people: Count | None = None
-    risk_adjusted_by: Text | None = None
-    outliers: Text | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class BlendPart:
-    """One estimate of a blend and its share."""
-
-    __pydantic_config__ = FORBID
-    plan: Name
-    share: Share
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class BlendTerms:
-    """Several estimates in stated shares, or from the second on where a trigger holds.
-
-    The result of a blend is given, by its cases or an effect file.
-    """
-
-    __pydantic_config__ = FORBID
-    parts: tuple[BlendPart, ...]
-    when: Text | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PublishedFigure:
-    """One published result: both levels, or a relative change alone.
-
-    ``treated`` and ``counterfactual`` are counts per ``per`` people (142 and 155 per
-    100), or an ``improvement`` as a share of the counterfactual is given instead.
-    """
-
-    __pydantic_config__ = FORBID
-    cohort: Text
-    source: Text
-    mark: Mark
-    metric: Name | None = None
-    treated: Amount | None = None
-    counterfactual: Amount | None = None
-    per: Count = 1
-    improvement: Measured | None = None
-    people: Count | None = None
-    se_difference: Amount | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PublishedTerms:
-    """Results that someone else measured."""
-
-    __pydantic_config__ = FORBID
-    figures: tuple[PublishedFigure, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -198,6 +140,19 @@ class EvaluationPlan:
         """True where people, or areas, of the people table are compared with others of it."""
         compared = self.design in ("experiment", "matching", "weighting", "did") and not self.of_totals
         return compared or (self.design == "synthetic" and self.synthetic is not None)
+
+    @property
+    def level_columns(self) -> tuple[str, ...]:
+        """Columns of the people table that a baseline needs: the area, expected outcomes, the model's covariates."""
+        terms = self.baseline
+        risk = terms.risk if terms else None
+        named = (terms.area if terms else None, risk.expected if risk else None)
+        return (*(name for name in named if name), *(risk.covariates if risk else ()))
+
+    @property
+    def reads_earlier_people(self) -> bool:
+        """Whether the comparison group of the people table are the earlier people of a baseline."""
+        return self.baseline is not None and self.baseline.earlier_people is not None
 
     @property
     def confidence(self) -> Fraction:

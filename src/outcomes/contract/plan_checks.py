@@ -8,6 +8,7 @@ from fractions import Fraction
 from outcomes.contract.did_checks import did_inference, problems_of_did
 from outcomes.contract.experiment_checks import problems_of_experiment
 from outcomes.contract.further_checks import problems_of_further_checks
+from outcomes.contract.level_checks import problems_of_levels
 from outcomes.contract.model_checks import problems_of_models, problems_of_outcome_columns
 from outcomes.contract.people_checks import (
     problems_of_matching,
@@ -21,7 +22,6 @@ from outcomes.contract.terms import MetricTerms
 from outcomes.contract.totals_checks import problems_of_dispersion
 from outcomes.document.yaml import Document
 from outcomes.errors import Problem
-from outcomes.units import show_exact
 
 __all__ = ["problems_of_plan"]
 
@@ -92,10 +92,7 @@ def problems_of_plan(
     yield from problems_of_models(plan, document)
     yield from problems_of_further_checks(plan, document, metrics)
     yield from _published(plan, document)
-    if plan.baseline and plan.baseline.kind == "fixed" and plan.baseline.level is None:
-        yield at("baseline-level", "baseline", "a fixed baseline states its level.", "Write level: 58 %, for example.")
-    if plan.blend and sum(part.share for part in plan.blend.parts) != 1:
-        yield at("blend-sum", "blend", "the shares of the blend do not add up to 100 %.", "Correct a share.")
+    yield from problems_of_levels(plan, document, metrics)
     if metrics is not None:
         yield from _metrics(plan, document, metrics)
 
@@ -108,15 +105,6 @@ def _metrics(plan: EvaluationPlan, document: Document, metrics: Mapping[str, Met
             where = document.where((plan.id, "metrics", index))
             message = f'"{metric}" is not a metric of the contract.'
             yield Problem("metric-unknown", where, message, nearest(metric, list(metrics)))
-        elif (
-            metrics[metric].kind == "binary"
-            and plan.baseline
-            and plan.baseline.level
-            and plan.baseline.level.unit == ""
-        ):
-            shown = show_exact(plan.baseline.level.value)
-            where = document.where((plan.id, "baseline", "level"))
-            yield Problem("unit-missing", where, f'the level "{shown}" needs a unit.', f'Write "{shown} %".')
 
 
 def _choices(plan: EvaluationPlan, document: Document) -> Iterator[Problem]:

@@ -15,11 +15,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from outcomes.counterfactual.inference import cluster_sums
-from outcomes.counterfactual.objects import Covariance, EffectKey, Estimate, Influence, NotMeasured
+from outcomes.counterfactual.objects import Blended, Covariance, EffectKey, Estimate, Influence, NotMeasured
+from outcomes.counterfactual.outside import OUTSIDE
 from outcomes.errors import InputError, Problem
 from outcomes.numbers import read_only, round_digits
 
-__all__ = ["Draws", "JointLaw", "joint_law"]
+__all__ = ["Draws", "JointLaw", "joint_law", "own_covariance"]
 
 _ZERO_PIVOT = 1e-10
 
@@ -113,7 +114,9 @@ def joint_law(estimates: Sequence[Estimate]) -> JointLaw:
     Two effects with influence values: where their clusters agree on the people they
     share, ``sum over clusters of (sum in cluster)(sum in cluster)'``; where clusters
     differ, the cross products of the people shared; zero where nobody is shared or one
-    of them comes without people.
+    of them comes without people.  Effects of one `Covariance` are joined as it says.  A
+    blend ``sum M_i l_i`` of levels has ``sum M_i Cov(l_i, l)`` with any other, and so
+    ``sum M_i Cov(l_i, l_j) M_j'`` with itself.
     """
     keys = tuple(estimate.effect.key for estimate in estimates)
     if len(set(keys)) < len(keys):
@@ -140,10 +143,21 @@ def joint_law(estimates: Sequence[Estimate]) -> JointLaw:
     )
 
 
+def own_covariance(estimate: Estimate) -> NDArray[np.float64]:
+    """The covariance (2, 2) of one effect's treated and counterfactual level."""
+    return _block(estimate, estimate, {})
+
+
 def _freedom(estimate: Estimate) -> float:
     if isinstance(estimate.uncertainty, NotMeasured):
         return math.inf
-    return estimate.uncertainty.degrees_of_freedom[0]
+    return estimate.uncertainty.degrees_of_freedom[_place(estimate)]
+
+
+def _place(estimate: Estimate) -> int:
+    """Where an effect stands among those that its uncertainty is of."""
+    uncertainty = estimate.uncertainty
+    return uncertainty.keys.index(estimate.effect.key) if isinstance(uncertainty, Covariance) else 0
 
 
 def _block(a: Estimate, b: Estimate, words: dict[str, None]) -> NDArray[np.float64]:
@@ -151,7 +165,15 @@ def _block(a: Estimate, b: Estimate, words: dict[str, None]) -> NDArray[np.float
     nothing: NDArray[np.float64] = np.zeros((2, 2))
     if isinstance(a.uncertainty, NotMeasured) or isinstance(b.uncertainty, NotMeasured):
         return nothing
-    if a is b:
+    if isinstance(a.uncertainty, Blended):
+        pieces = zip(a.uncertainty.parts, a.uncertainty.maps, strict=True)
+        return np.asarray(sum((one @ _block(part, b, words) for part, one in pieces), nothing))
+    if isinstance(b.uncertainty, Blended):
+        return _block(b, a, words).T
+    if isinstance(a.uncertainty, Covariance) and a.uncertainty is b.uncertainty:
+        rows, columns = 2 * _place(a), 2 * _place(b)
+        return a.uncertainty.matrix[rows : rows + 2, columns : columns + 2]
+    if a is b and isinstance(a.uncertainty, Influence):
         return _own(a.uncertainty)
     pair = f"{a.effect.key} with {b.effect.key}"
     if isinstance(a.uncertainty, Covariance) or isinstance(b.uncertainty, Covariance):
@@ -160,9 +182,7 @@ def _block(a: Estimate, b: Estimate, words: dict[str, None]) -> NDArray[np.float
     return _shared(a.uncertainty, b.uncertainty, pair, words)
 
 
-def _own(uncertainty: Influence | Covariance) -> NDArray[np.float64]:
-    if isinstance(uncertainty, Covariance):
-        return uncertainty.matrix
+def _own(uncertainty: Influence) -> NDArray[np.float64]:
     sums = cluster_sums(uncertainty.values, uncertainty.cluster.astype(np.int64))
     return np.asarray(sums.T @ sums)
 
@@ -182,7 +202,8 @@ def _shared(a: Influence, b: Influence, pair: str, words: dict[str, None]) -> ND
     if not common.size:
         words[f"Nobody is shared, so independent: {pair}."] = None
         return np.zeros((2, 2))
-    words[f"Same people, so drawn jointly: {pair}."] = None
+    same = "Same stated level" if common[0] >= OUTSIDE else "Same people"
+    words[f"{same}, so drawn jointly: {pair}."] = None
     return np.asarray(_placed(a, common).T @ _placed(b, common))
 
 

@@ -18,6 +18,7 @@ from outcomes.counterfactual.balance import balance_check, measure_balance
 from outcomes.counterfactual.did.starts import already_served, start_positions
 from outcomes.counterfactual.experiments.as_drawn import as_drawn
 from outcomes.counterfactual.experiments.omnibus import omnibus_check
+from outcomes.counterfactual.level_design import design_level
 from outcomes.counterfactual.matching.risk_sets import match_risk_sets
 from outcomes.counterfactual.matching.sets_of_plan import match_people
 from outcomes.counterfactual.objects import (
@@ -86,6 +87,7 @@ def design_comparison(cohort: Cohort | None, plan: EvaluationPlan) -> Comparison
     """
     if plan.design == "published":
         sources = "; ".join(dict.fromkeys(figure.source for figure in plan.published.figures)) if plan.published else ""
+        sources = (plan.published.source if plan.published else None) or sources
         return LevelComparison(plan.id, "results that someone else measured", sources, level_fingerprint(plan, cohort))
     if plan.of_totals and plan.comparison is not None:
         return LevelComparison(plan.id, plan.comparison.who, "published totals", level_fingerprint(plan, cohort))
@@ -100,8 +102,8 @@ def design_comparison(cohort: Cohort | None, plan: EvaluationPlan) -> Comparison
     return _people(cohort, plan)
 
 
-def _level(cohort: Cohort, plan: EvaluationPlan) -> LevelComparison | NoComparison:
-    """A fixed baseline, or nothing to compare with."""
+def _level(cohort: Cohort, plan: EvaluationPlan) -> Comparison:
+    """A baseline, or nothing to compare with."""
     if not cohort.treated.any():
         raise Refused(
             Problem("nobody-treated", "cohort", "nobody is in the programme.", "Check the eligibility and the dates.")
@@ -110,10 +112,7 @@ def _level(cohort: Cohort, plan: EvaluationPlan) -> LevelComparison | NoComparis
     mask = read_only(cohort.treated.copy())
     if plan.design == "none":
         return NoComparison(plan.id, seal, (), mask)
-    if plan.baseline is None:
-        raise InputError(Problem("baseline-missing", f"evaluation: {plan.id}", "the plan states no baseline level."))
-    words = f"the fixed level of {plan.baseline.level}, {plan.baseline.period}"
-    return LevelComparison(plan.id, words, plan.baseline.source, seal, (), mask)
+    return design_level(cohort, plan)
 
 
 def _people(cohort: Cohort, plan: EvaluationPlan) -> PeopleComparison:

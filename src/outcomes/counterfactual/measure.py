@@ -16,11 +16,13 @@ from numpy.typing import NDArray
 from outcomes.cohort.outcomes import GroupTotals, Outcomes, Panel, Sample
 from outcomes.contract.plan import EvaluationPlan
 from outcomes.counterfactual.changes import changed_people
-from outcomes.counterfactual.estimators.baseline import baseline_estimate, observed_estimate
+from outcomes.counterfactual.earlier_people import earlier_findings, earlier_people
+from outcomes.counterfactual.estimators.baseline import observed_estimate
 from outcomes.counterfactual.estimators.group_totals import totals_estimate
 from outcomes.counterfactual.estimators.published import published_estimate
 from outcomes.counterfactual.hidden_bias.findings import hidden_bias
 from outcomes.counterfactual.inference import cluster_sums
+from outcomes.counterfactual.level_estimate import level_estimate, with_findings
 from outcomes.counterfactual.measured_checks import measured_checks
 from outcomes.counterfactual.measured_sets import among_measured, has_outcome
 from outcomes.counterfactual.objects import (
@@ -29,7 +31,7 @@ from outcomes.counterfactual.objects import (
     EffectKey,
     Estimate,
     Influence,
-    NoComparison,
+    LevelComparison,
     NotMeasured,
     PeopleComparison,
     VarianceRule,
@@ -87,7 +89,7 @@ def measure(
     """
     _verify(outcomes, comparison, plan, key, checks)
     if plan.design == "published":
-        return published_estimate(plan, key, better, comparison.checks)
+        return with_findings(published_estimate(plan, key, better, comparison.checks), plan)
     if isinstance(outcomes, GroupTotals) and plan.of_totals:
         return totals_estimate(outcomes, plan, key, comparison.checks)
     if not isinstance(comparison, PeopleComparison):
@@ -107,8 +109,11 @@ def measure(
         if not isinstance(outcomes, Sample):
             raise _misfit(plan, "one value for each person")
         comparison = among_measured(comparison, has_outcome(outcomes, plan, comparison.treated.size))
-        people = sample_people(outcomes, comparison, plan)
+        measured = earlier_people if plan.design == "baseline" else sample_people
+        people = measured(outcomes, comparison, plan)
     found = measured_checks(outcomes, people, comparison, plan, designed) if checks else ()
+    if plan.design == "baseline" and isinstance(outcomes, Sample) and checks:
+        found = (*found, *earlier_findings(outcomes, people, comparison, plan))
     estimate = _estimate(people, comparison, plan, key, found)
     if not checks:
         return estimate
@@ -216,7 +221,7 @@ def _level(
     plan: EvaluationPlan,
     key: EffectKey,
 ) -> Estimate:
-    """The observed level, alone or against a fixed baseline."""
+    """The observed level, alone or against levels that are stated."""
     if not isinstance(outcomes, Sample) or treated is None:
         raise _misfit(plan, "one value for each person")
     mine = treated[outcomes.codes]
@@ -232,8 +237,10 @@ def _level(
         f"Without an outcome: {lost:,} of {n:,} people in the programme.",
         number=lost / n,
     )
-    make = observed_estimate if isinstance(comparison, NoComparison) else baseline_estimate
-    return make(outcomes.values[mine], n, plan, key, (*comparison.checks, loss))
+    found = (*comparison.checks, loss)
+    if isinstance(comparison, LevelComparison):
+        return level_estimate(outcomes, comparison, plan, key, found)
+    return observed_estimate(outcomes.values[mine], n, plan, key, found)
 
 
 def _verify(

@@ -91,6 +91,7 @@ def measured_checks(
         seen = has_outcome(outcomes, plan, comparison.treated.size)
         found.extend(loss_bounds(outcomes, designed, plan, seen))
     adjusted = plan.design == "weighting" or plan.adjust in ("regression", "aipw")
+    adjusted = adjusted or (plan.baseline is not None and plan.baseline.risk is not None)
     if plan.design != "did":
         rare = sparse_check(people.values, people.arm, people.weights, adjusted)
         found.extend((rare,) if rare else ())

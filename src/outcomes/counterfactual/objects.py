@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 __all__ = [
     "Balance",
     "BalanceRow",
+    "Blended",
     "Comparison",
     "Covariance",
     "Effect",
@@ -256,7 +257,9 @@ class LevelComparison:
     """A level to compare with: a fixed baseline or a published figure.
 
     ``treated`` (n,), by unit code, says whose outcomes are compared with it; None for
-    published figures, which come without people.
+    published figures, which come without people.  ``covariates`` say in which area each
+    is and what was expected of each; ``cluster`` (n,) the unit of assignment where it is
+    not the person; ``prior`` names the cohort whose stated level is compared with.
     """
 
     plan_id: str
@@ -265,6 +268,9 @@ class LevelComparison:
     seal: Seal
     checks: tuple[CheckResult, ...] = ()
     treated: NDArray[np.bool_] | None = None
+    covariates: Covariates | None = None
+    cluster: NDArray[np.int32] | None = None
+    prior: str = ""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -382,7 +388,25 @@ class Covariance:
     degrees_of_freedom: tuple[float, ...]
 
 
-Uncertainty = Influence | Covariance | NotMeasured
+@dataclass(frozen=True, slots=True, eq=False)
+class Blended:
+    """Levels that are sums of other estimates' levels, so that they are drawn jointly with them and all others.
+
+    Attributes
+    ----------
+    parts : tuple of Estimate, length p
+        None of them blended itself.
+    maps : tuple of ndarrays of float64, shape (2, 2)
+        What each part's levels (treated, counterfactual) add to the levels of the blend.
+    degrees_of_freedom : tuple of float, length 1
+    """
+
+    parts: tuple[Estimate, ...]
+    maps: tuple[NDArray[np.float64], ...]
+    degrees_of_freedom: tuple[float, ...]
+
+
+Uncertainty = Influence | Covariance | Blended | NotMeasured
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -40,6 +40,7 @@ __all__ = ["Values", "rule_of", "sample_levels", "sited"]
 _KINDS: dict[str, tuple[str, ...]] = {
     "experiment": ("hc2", "hc1", "hc3"),
     "weighting": ("m-estimation", "influence"),
+    "baseline": ("hc2",),
 }
 """Variance rules by design; the first is used where the plan names none."""
 

@@ -5,6 +5,7 @@ Lives here: text for one effect.  Does not live here: reports, or anything in po
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from fractions import Fraction
 from typing import Literal
 
@@ -13,7 +14,7 @@ from outcomes.counterfactual.objects import Effect, NotMeasured
 from outcomes.findings import blocking_findings
 from outcomes.numbers import show_number
 
-__all__ = ["ResultState", "describe_estimate", "result_state"]
+__all__ = ["ResultState", "by_plan", "describe_estimate", "result_state"]
 
 ResultState = Literal["improved", "worsened", "not shown", "not assessable"]
 
@@ -29,6 +30,13 @@ def result_state(effect: Effect, better: Literal["lower", "higher"]) -> ResultSt
     if not interval.excludes_zero:
         return "not shown"
     return "improved" if (interval.low > 0) == (better == "higher") else "worsened"
+
+
+def by_plan(effect: Effect, effects: Sequence[Effect]) -> str:
+    """``, by trial`` where other plans of `effects` measured the same; empty else."""
+    same = (effect.key.metric, effect.key.cohort, effect.key.segment)
+    alike = [one for one in effects if (one.key.metric, one.key.cohort, one.key.segment) == same]
+    return f", by {effect.key.plan}" if len(alike) > 1 else ""
 
 
 def describe_estimate(effect: Effect, better: Literal["lower", "higher"] | None = None) -> str:

@@ -20,7 +20,7 @@ from outcomes.document.yaml import read_text
 from outcomes.errors import InputError, Problem
 from outcomes.numbers import read_only
 
-__all__ = ["decode", "read_json"]
+__all__ = ["decode", "json_of", "read_json"]
 
 T = TypeVar("T")
 
@@ -42,12 +42,17 @@ def read_json(path: Path, name: str) -> Any:
     InputError
         If the file is missing or is not JSON.
     """
+    return json_of(read_text(path, name), name)
+
+
+def json_of(text: str, name: str) -> Any:
+    """The JSON in `text`, as `read_json`; `name` is where problems say it stands."""
 
     def refuse(word: str) -> Any:
         raise ValueError(f"{word} is not a number that can be used")
 
     try:
-        return json.loads(read_text(path, name), parse_constant=refuse)
+        return json.loads(text, parse_constant=refuse)
     except json.JSONDecodeError as error:
         raise InputError(
             Problem("not-json", f"{name}:{error.lineno}:{error.colno}", f"this is not JSON: {error.msg}.")

@@ -53,6 +53,10 @@ def comparison_words(plan: EvaluationPlan | None) -> str:
     if plan is None:
         return "the comparison"
     if plan.baseline:
+        if plan.baseline.earlier_people:
+            return f"the level of earlier people ({plan.baseline.period})"
+        if plan.baseline.kind == "by area":
+            return f"each area's own level ({plan.baseline.period})"
         level = f"level of {plan.baseline.level}" if plan.baseline.level else f"{plan.baseline.kind} level"
         return f"the agreed {level} ({plan.baseline.period})"
     return plan.comparison.who if plan.comparison else "the comparison that was published"

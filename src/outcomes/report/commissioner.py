@@ -9,6 +9,7 @@ from collections import Counter
 
 from outcomes.contract.terms import Better
 from outcomes.counterfactual.objects import Effect
+from outcomes.counterfactual.words import by_plan
 from outcomes.numbers import show_number
 from outcomes.payment.statement import THE_RANGE_CHANGES_NOTHING, ClausePayment
 from outcomes.report.account_section import VAT, account_figures, demand_blocks
@@ -119,7 +120,13 @@ def _evidence(run: Run) -> list[KeyFigure]:
         metric = run.contract.terms.metrics[effect.key.metric]
         title = metric.title or effect.key.metric
         sentence = result_sentences(effect, metric.better, title, unit_of(run, effect))[1]
-        figures.append(KeyFigure(f"{title}, {effect.key.cohort}", result_words(effect, metric.better), sentence))
+        figures.append(
+            KeyFigure(
+                f"{title}, {effect.key.cohort}{by_plan(effect, run.effects)}",
+                result_words(effect, metric.better),
+                sentence,
+            )
+        )
     return figures
 
 
@@ -155,7 +162,7 @@ def _result(run: Run) -> list[Block]:
     for effect in run.effects:
         metric = run.contract.terms.metrics[effect.key.metric]
         unit, title = unit_of(run, effect), metric.title or effect.key.metric
-        blocks.append(Heading(f"{title}, {effect.key.cohort}", 3))
+        blocks.append(Heading(f"{title}, {effect.key.cohort}{by_plan(effect, run.effects)}", 3))
         blocks += [Paragraph(sentence) for sentence in result_sentences(effect, metric.better, title, unit)]
         can, cannot = what_can_be_said(effect, metric.better)
         blocks.append(Definitions((("You can say", f"{'; '.join(can)}."), ("You cannot say", f"{'; '.join(cannot)}."))))

@@ -91,9 +91,9 @@ def _measured(contract: Contract, plan: EvaluationPlan) -> Iterator[Need]:
         return
     yield "people", "person", "to know whom a row is about, under a pseudonym"
     yield "people", "index_date", f"when each person's clock starts (plan {plan.id})"
-    if plan.design in _COMPARING:
+    if plan.design in _COMPARING or plan.reads_earlier_people:
         yield "people", "group", f"who is in the programme and who is compared (plan {plan.id})"
-    for covariate in plan.covariates:
+    for covariate in (*plan.covariates, *plan.level_columns):
         # "re74 = 0" is worked out from re74.
         yield "people", covariate.partition("=")[0].strip(), f"to compare like with like (plan {plan.id})"
     for name in plan.metrics:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from outcomes.cohort.objects import Flow
 from outcomes.counterfactual.objects import Balance
+from outcomes.counterfactual.words import by_plan
 from outcomes.figures.flow import flow_diagram
 from outcomes.figures.love import love_plot
 from outcomes.figures.score import score_plot
@@ -45,6 +46,10 @@ def three_questions(run: Run) -> list[Block]:
         )
     if "published" in designs:
         mean = outside = "As far as the published study answers it: this run takes its figures as they stand."
+    trends = list(dict.fromkeys(check.sentence for check in run.checks if check.name == "trend" and check.number))
+    outside = " ".join(trends) if trends and not compared else outside
+    if "blend" in designs:
+        mean = outside = "As far as the parts of the blend answer it: each is compared in its own way, shown below."
     rows = [("Chance", chance), ("Regression to the mean", mean), ("Outside factors", outside)]
     return [
         Heading("Was it the programme?"),
@@ -60,7 +65,8 @@ def _chance(run: Run) -> str:
     for effect in run.effects:
         metric = run.contract.terms.metrics[effect.key.metric]
         sentences = result_sentences(effect, metric.better, metric.title or effect.key.metric, unit_of(run, effect))
-        words.append(f"{metric.title or effect.key.metric}, {effect.key.cohort}: {' '.join(sentences[2:])}")
+        name = f"{metric.title or effect.key.metric}, {effect.key.cohort}{by_plan(effect, run.effects)}"
+        words.append(f"{name}: {' '.join(sentences[2:])}")
     return " ".join(words)
 
 

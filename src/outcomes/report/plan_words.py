@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from outcomes.contract.plan import EvaluationPlan, ExperimentTerms, MatchTerms, SyntheticTerms, WeightTerms
 from outcomes.report.clause_words import comparison_words
 from outcomes.report.did_words import did_words
+from outcomes.report.level_words import level_settings
 from outcomes.units import show_exact, show_share
 
 __all__ = ["plan_words"]
@@ -24,7 +25,7 @@ _DESIGNS = {
     "did": "The change among the programme's people is compared with the change among {who}",
     "synthetic": "The result is compared with a weighted mix of {who}, made to follow the same path before the start",
     "published": "The result is taken as it was published; the comparison is {who}",
-    "blend": "Several estimates are taken together in the shares that the annex states",
+    "blend": "Other plans of this annex are taken together",
 }
 _STARTS = {
     "risk_set": "comparison people start on the day of the person they are matched with, among those who could have "
@@ -82,6 +83,7 @@ def _settings(plan: EvaluationPlan) -> Iterator[str]:
         yield from _areas(plan.synthetic)
     if plan.experiment:
         yield from _experiment(plan.experiment)
+    yield from level_settings(plan)
     yield from _model(plan)
     if plan.inference:
         confidence = show_share(plan.inference.confidence)

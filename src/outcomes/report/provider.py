@@ -6,6 +6,7 @@ of comparison people or of other providers.
 
 from __future__ import annotations
 
+from outcomes.counterfactual.words import by_plan
 from outcomes.report.account_section import demand_blocks, due_figures
 from outcomes.report.blocks import Block, Callout, Definitions, Heading, Paragraph, ReportContent
 from outcomes.report.claims_section import deadline_sentences, limits_left_blocks, not_accepted_blocks
@@ -105,7 +106,9 @@ def _how_sure(run: Run) -> list[Block]:
         title = metric.title or effect.key.metric
         unit = unit_of(run, effect)
         sentences = result_sentences(effect, metric.better, title, unit)
-        blocks.append(Paragraph(f"{effect.key.cohort.capitalize()}. {' '.join(sentences)}"))
+        blocks.append(
+            Paragraph(f"{effect.key.cohort.capitalize()}{by_plan(effect, run.effects)}. {' '.join(sentences)}")
+        )
     return blocks
 
 

@@ -17,6 +17,7 @@ from outcomes.contract.load import Contract
 from outcomes.contract.plan import EvaluationPlan
 from outcomes.counterfactual.match import design_comparison
 from outcomes.counterfactual.objects import Comparison, EffectKey, PeopleComparison
+from outcomes.counterfactual.year_before import with_year_before
 from outcomes.errors import Problem, Refused
 from outcomes.findings import CheckResult
 from outcomes.payment.evidence import ALL_COHORTS, EVERYONE
@@ -93,7 +94,8 @@ def design_groups(
         name = group_name(plan.id, key)
         if name not in designed:
             progress(f"{name}: designing the comparison, blind to outcomes")
-            cohort = _part(whole, key)
+            rolls = plan.baseline is not None and plan.baseline.rolls_on_data
+            cohort = _part(with_year_before(whole, key.cohort) if rolls else whole, key)
             designed[name] = Designed(name, cohort, design_comparison(cohort, plan), checks)
     return designed
 

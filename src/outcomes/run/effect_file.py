@@ -24,7 +24,7 @@ from outcomes.document.decode import decode, read_json
 from outcomes.errors import InputError, Problem
 from outcomes.run.objects import FileHash, PlanRecord
 
-__all__ = ["EffectFile", "read_effect_file", "write_effect_file"]
+__all__ = ["EffectFile", "problems_of_law", "read_effect_file", "write_effect_file"]
 
 _SLACK = 1e-6
 """Relative difference that 12 written digits and a square root explain, with room."""
@@ -67,7 +67,7 @@ def read_effect_file(path: Path, contract: Contract) -> EffectFile:
     """
     name = path.name
     effects = decode(read_json(path, name), EffectFile, name)
-    problems = [*_fits_contract(effects, contract, name), *_fits_law(effects, name)]
+    problems = [*_fits_contract(effects, contract, name), *problems_of_law(effects, name)]
     if problems:
         raise InputError(problems)
     return effects
@@ -91,7 +91,8 @@ def _fits_contract(effects: EffectFile, contract: Contract, name: str) -> list[P
     return problems
 
 
-def _fits_law(effects: EffectFile, name: str) -> list[Problem]:
+def problems_of_law(effects: EffectFile, name: str) -> list[Problem]:
+    """Where effects and their joint law do not say the same."""
     law = effects.law
     keys = [effect.key for effect in effects.effects]
     if len(set(keys)) < len(keys):

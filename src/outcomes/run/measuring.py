@@ -21,6 +21,7 @@ from outcomes.counterfactual.objects import Comparison, EffectKey, Estimate, Peo
 from outcomes.errors import InputError, IntegrityError, Problem, Refused
 from outcomes.findings import CheckResult
 from outcomes.records.objects import Records
+from outcomes.run.blends import blends_of
 from outcomes.run.design import Designed, design_groups, group_name
 from outcomes.run.further_checks import further_checks
 from outcomes.run.group_totals import measure_totals
@@ -30,6 +31,7 @@ from outcomes.run.needs import needed_effects
 from outcomes.run.objects import PlanRecord
 from outcomes.run.people import PeopleEstimate, with_codes_of_the_run
 from outcomes.run.pooling import spread_over_cohorts, with_pooled
+from outcomes.run.published_file import effects_of_file
 from outcomes.run.second_look import second_look
 from outcomes.run.steps import observe
 
@@ -67,10 +69,13 @@ def measure_effects(
     comparisons: dict[str, tuple[Cohort, Comparison]] = {}
     for plan_id, keys in _by_plan(contract).items():
         plan = contract.evaluation.get(plan_id) or EvaluationPlan(id=plan_id, metrics=(), design="none")
+        if plan.design == "blend":
+            continue  # made once its parts are measured
         if plan.design == "published":
             comparison = design_comparison(None, plan)
             known = [key for key in keys if _has_figure(plan, key)]
             estimates += [measure(None, comparison, plan, key, better=_better(contract, key)) for key in known]
+            estimates += effects_of_file(contract, plan, keys)
             plans.append(PlanRecord(plan.id, comparison.seal, None, None, (), comparison.checks))
             continue
         _refuse_not_offered(plan)
@@ -89,14 +94,16 @@ def measure_effects(
         people += made
         plans += found
         comparisons |= {name: (group.cohort, group.comparison) for name, group in designed.items()}
-    measured = with_pooled(needed_effects(contract), contract.evaluation, with_codes_of_the_run(people))
-    return Measured((*estimates, *measured), tuple(plans), comparisons)
+    pooled = with_pooled(needed_effects(contract), contract.evaluation, with_codes_of_the_run(people))
+    measured = (*estimates, *pooled)
+    blends = blends_of(contract, needed_effects(contract), measured)
+    return Measured((*measured, *blends.estimates), (*plans, *blends.plans), comparisons)
 
 
 def _refuse_not_offered(plan: EvaluationPlan) -> None:
     """Designs that a contract can name and that are measured elsewhere: their result comes by an effect file."""
-    kind = plan.baseline.kind if plan.baseline and plan.baseline.kind != "fixed" else None
-    if plan.design == "blend" or (plan.design == "synthetic" and plan.synthetic is None) or kind:
+    kind = plan.baseline.kind if plan.baseline and plan.baseline.states_nothing else None
+    if (plan.design == "synthetic" and plan.synthetic is None) or kind:
         message = f"plan {plan.id} ({kind or plan.design}) is not measured from data here."
         raise Refused(Problem("design-not-offered", plan.id, message, "Give its result with --effect FILE."))
 

@@ -3,24 +3,47 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from outcomes.contract.clauses import Condition, MeasureTerms, PaymentClause
 from outcomes.contract.load import Contract
+from outcomes.contract.switched import plan_at
 from outcomes.counterfactual.objects import EffectKey
 from outcomes.payment.evidence import ALL_COHORTS
 
-__all__ = ["needed_effects"]
+__all__ = ["blend_parts", "needed_effects"]
 
 
 def needed_effects(contract: Contract) -> tuple[EffectKey, ...]:
-    """Every effect that a clause or a condition looks at, in order of plan and metric."""
+    """Every effect that a clause or a condition looks at, and the parts of blends, in order of plan and metric."""
     keys = {
         EffectKey(contract.plan_for(measure, cohort), measure.metric, cohort, clause.for_)
         for clause in contract.terms.payments
         for measure in _measures(clause)
         for cohort in _cohorts(contract, clause)
     }
+    waiting = list(keys)
+    while waiting:
+        parts = set(blend_parts(contract, waiting.pop())) - keys
+        keys |= parts
+        waiting += parts
     return tuple(sorted(keys))
+
+
+def blend_parts(contract: Contract, key: EffectKey) -> tuple[EffectKey, ...]:
+    """The effects that a blend is made of or looks at; nothing for other plans.
+
+    Raises
+    ------
+    InputError
+        If a switch cannot be decided for the cohort.
+    """
+    plan = contract.evaluation.get(key.plan)
+    if plan is None or plan.blend is None:
+        return ()
+    switch = plan.blend.switch
+    names = (plan_at(contract.terms, switch, key.cohort),) if switch else plan.blend.plans
+    return tuple(replace(key, plan=name) for name in names)
 
 
 def _cohorts(contract: Contract, clause: PaymentClause) -> tuple[str, ...]:

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from outcomes.cohort.objects import Units
 from outcomes.counterfactual.objects import Estimate, Influence
+from outcomes.counterfactual.outside import OUTSIDE
 from outcomes.numbers import read_only
 
 __all__ = ["PeopleEstimate", "with_codes_of_the_run"]
@@ -58,7 +59,10 @@ def _first_clusters(estimates: Sequence[PeopleEstimate]) -> dict[str, int]:
     """The number that the clusters of each numbering start from, so that no two meet by chance."""
     sizes: dict[str, int] = {}
     for one in estimates:
-        most = int(one.estimate.uncertainty.cluster.max()) if isinstance(one.estimate.uncertainty, Influence) else 0
+        most = 0
+        if isinstance(one.estimate.uncertainty, Influence):
+            cluster = one.estimate.uncertainty.cluster
+            most = int(cluster[cluster < OUTSIDE].max(initial=0))
         sizes[_clusters_of(one)] = max(sizes.get(_clusters_of(one), 0), most + 1)
     starts = np.concatenate([[0], np.cumsum(list(sizes.values()))[:-1]])
     return dict(zip(sizes, starts.tolist(), strict=True))
@@ -68,11 +72,14 @@ def _recoded(one: PeopleEstimate, everyone: NDArray[np.str_], first: int) -> Est
     influence = one.estimate.uncertainty
     if not isinstance(influence, Influence):
         return one.estimate
-    codes = np.searchsorted(everyone, one.units.ids.astype(str)[influence.codes]).astype(np.int32)
+    person = influence.codes < OUTSIDE
+    codes, cluster = influence.codes.copy(), influence.cluster.copy()
+    codes[person] = np.searchsorted(everyone, one.units.ids.astype(str)[codes[person]])
+    cluster[person] += first
     recoded = replace(
         influence,
         codes=read_only(codes),
-        cluster=read_only((influence.cluster + first).astype(np.int32)),
+        cluster=read_only(cluster),
         numbering="run",
     )
     return replace(one.estimate, uncertainty=recoded)

@@ -60,7 +60,8 @@ def seal_comparisons(contract: Contract, records: Records | None, progress: Call
     wanted: dict[str, list[EffectKey]] = {}
     for key in needed_effects(contract):
         plan = contract.evaluation.get(key.plan)
-        if plan is not None and plan.compares_units:
+        by_people = plan is not None and plan.baseline is not None and plan.baseline.people_in_data
+        if plan is not None and (by_people or plan.compares_units):
             wanted.setdefault(plan.id, []).append(key)
     if not wanted:
         message = "no clause of this contract rests on a plan that compares people."

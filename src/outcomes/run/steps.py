@@ -48,7 +48,7 @@ def check_plans(contract: Contract, records: Records) -> None:
     """
     problems: dict[Problem, None] = {}
     for plan in contract.evaluation.values():
-        if plan.compares_units and records.has("people"):
+        if (plan.compares_units or plan.level_columns) and records.has("people"):
             try:
                 needs_of(contract.terms, records, plan)
             except InputError as error:
@@ -71,7 +71,7 @@ def select_cohort(contract: Contract, records: Records, plan: EvaluationPlan | N
 
 def _first_people_plan(contract: Contract) -> EvaluationPlan:
     found = [plan for plan in contract.evaluation.values() if not plan.of_totals]
-    people = [plan for plan in found if plan.design not in ("published", "none")]
+    people = [plan for plan in found if plan.design not in ("published", "blend", "none")]
     plans = [*people, *contract.evaluation.values()]
     return plans[0] if plans else EvaluationPlan(id="observed", metrics=tuple(contract.terms.metrics), design="none")
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from outcomes.counterfactual.words import describe_estimate
+from outcomes.counterfactual.words import by_plan, describe_estimate
 from outcomes.payment.statement import THE_RANGE_CHANGES_NOTHING
 from outcomes.run.objects import Run
 
@@ -16,7 +16,8 @@ def run_summary(run: Run) -> str:
     if terms.terms == "illustrative":
         lines.append("The terms are illustrative: made up to show the shape, not a signed contract's.")
     for effect in run.effects:
-        lines += ["", describe_estimate(effect, terms.metrics[effect.key.metric].better)]
+        first, _, rest = describe_estimate(effect, terms.metrics[effect.key.metric].better).partition("\n")
+        lines += ["", f"{first}{by_plan(effect, run.effects)}", rest]
     lines.append("")
     lines += statement.summary().splitlines()[1:]
     if statement.band.measured:

@@ -31,6 +31,7 @@ WEIGHTED = {
 }
 PUBLISHED = {"design": "published", "metrics": "[reoffended]"}
 BASELINE = {"design": "baseline", "metrics": "[reoffended]"}
+PARTS = "".join(f"\n{name}: {{design: published, metrics: [reoffended], published: {{figures: []}}}}" for name in "ab")
 BLEND = {"design": "blend", "metrics": "[reoffended]"}
 EXPERIMENT = {
     "design": "experiment",
@@ -60,7 +61,7 @@ GOOD = (
     plan(EXPERIMENT),
     plan(PUBLISHED, published=figures("treated: 53, counterfactual: 58, per: 100")),
     plan(PUBLISHED, published=figures("improvement: 5 pp")),
-    plan(BLEND, blend="{parts: [{plan: a, share: 1/3}, {plan: b, share: 2/3}]}"),
+    plan(BLEND, blend="{parts: [{plan: a, share: 1/3}, {plan: b, share: 2/3}]}" + PARTS),
 )
 
 
@@ -83,7 +84,7 @@ FAULTS = (
     (plan(MATCHED, match="{caliper: 0 sd of score}"), "caliper", "fixed.match.caliper", '"0 sd of score"', "Write"),
     (plan(BASELINE, baseline='{period: "2023", source: a}'), "baseline-level", "fixed.baseline",
      "a fixed baseline states its level", "Write level: 58 %"),
-    (plan(BLEND, blend="{parts: [{plan: a, share: 50 %}, {plan: b, share: 40 %}]}"), "blend-sum", "fixed.blend",
+    (plan(BLEND, blend="{parts: [{plan: a, share: 50 %}, {plan: b, share: 40 %}]}" + PARTS), "blend-sum", "fixed.blend",
      "do not add up to 100 %", "Correct a share."),
     (plan(BASELINE, metrics="[reoffendde]", baseline='{level: 58 %, period: "2023", source: a}'), "metric-unknown",
      "fixed.metrics[0]", '"reoffendde" is not a metric', 'Did you mean "reoffended"?'),

@@ -11,32 +11,14 @@ from fractions import Fraction
 import numpy as np
 from numpy.typing import NDArray
 
+from outcomes.contract.level_units import natural_level
 from outcomes.contract.plan import BaselineTerms, EvaluationPlan
 from outcomes.counterfactual.inference import exact_mean
 from outcomes.counterfactual.objects import Effect, EffectKey, Estimate, NotMeasured
 from outcomes.errors import InputError, Problem
 from outcomes.findings import CheckResult
-from outcomes.units import PERCENT, Quantity
 
 __all__ = ["baseline_estimate", "natural_level", "observed_estimate"]
-
-
-def natural_level(quantity: Quantity, where: str) -> Fraction:
-    """A stated level in natural units: ``58 %`` is 58/100, ``155 per 100`` is 155/100, ``300 days`` is 300.
-
-    Raises
-    ------
-    InputError
-        For a unit that is a change and not a level (``pp``, ``sd``).
-    """
-    if quantity.unit == PERCENT:
-        return quantity.value / 100
-    if quantity.unit.startswith("per "):
-        return quantity.value / int(quantity.unit.removeprefix("per "))
-    if quantity.unit in ("pp", "sd"):
-        message = f"{quantity} is a change, not a level."
-        raise InputError(Problem("level-unit", where, message, "Write the level itself, such as 58 % or 155 per 100."))
-    return quantity.value
 
 
 def baseline_estimate(

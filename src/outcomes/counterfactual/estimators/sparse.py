@@ -17,7 +17,7 @@ from outcomes.counterfactual.inference import ArmLevels, t_quantile
 from outcomes.counterfactual.objects import VarianceRule
 from outcomes.errors import Problem, Refused
 
-__all__ = ["ArmLaw", "SparseLevels", "is_sparse", "newcombe_interval", "sparse_levels"]
+__all__ = ["ArmLaw", "SparseLevels", "is_sparse", "newcombe_interval", "share_variance", "sparse_levels"]
 
 _FEW = 10
 _ADDED = 3.0
@@ -145,12 +145,17 @@ def sparse_levels(
 _Arm = tuple[float, float, NDArray[np.float64], ArmLaw]
 
 
+def share_variance(events: float, n: int) -> float:
+    """Variance of a rare share ``events / n``, about the share observed; see `sparse_levels`."""
+    observed, added = events / n, (events + 1) / (n + 2)
+    return added * (1 - added) / (n + 2) + (added - observed) ** 2
+
+
 def _share(y: NDArray[np.float64]) -> _Arm:
     """Level, variance, what influence is proportional to (m,), law of a share."""
     n, events = y.size, float(y.sum())
     observed, added = events / n, (events + 1) / (n + 2)
-    variance = added * (1 - added) / (n + 2) + (added - observed) ** 2
-    return observed, variance, y - added, ArmLaw("beta", events + 0.5, n - events + 0.5)
+    return observed, share_variance(events, n), y - added, ArmLaw("beta", events + 0.5, n - events + 0.5)
 
 
 def _rate(y: NDArray[np.float64], exposure: NDArray[np.float64]) -> _Arm:

@@ -108,7 +108,8 @@ def _no_reason(people: MeasuredPeople | None, comparison: Comparison, plan: Eval
     """Why hidden bias has no number here; empty where it has."""
     reasons = {
         "none": "No counterfactual was measured, so there is no effect that an unseen factor could have made.",
-        "baseline": "A fixed level is compared with, not people: how alike the people are cannot be asked.",
+        "baseline": "A level of another time is compared with, not people of the same time: what these methods ask "
+        "of people cannot be asked; see the trend.",
         "published": "The result was published without its people; see what its source says of hidden bias.",
         "synthetic": "Areas are compared by their paths before the start; unseen factors have no bound here.",
         "did": "Difference-in-differences compares changes: what stays the same cannot bias it, and what could "
