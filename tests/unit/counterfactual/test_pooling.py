@@ -52,7 +52,8 @@ def test_levels_and_error_by_hand() -> None:
     second = part("c2", (4, 2), 10, [1, 2], [[-0.4, 0], [0, -0.6]])
     made = pooled_estimate(KEY, [first, second])
     assert_sound(made)
-    assert (made.effect.treated_level, made.effect.counterfactual_level) == (7, 5)
+    assert made.effect.treated_level == 7
+    assert made.effect.counterfactual_level == 5
     assert made.effect.n_measured == 40
     assert float(made.effect.standard_error or 0) == pytest.approx(np.sqrt(0.1))
     assert isinstance(made.uncertainty, Influence)

@@ -32,7 +32,7 @@ def findings(folder: Path, served: str, placebo: float = 0.0) -> dict[str, Check
     random = np.random.default_rng(1)
     text = measures(rows)
     for period in ("2019", "2020"):
-        earlier = [(who, "pay", 100 + random.integers(0, 9)) for who, what, _ in rows if what == "pay"]
+        earlier = [(who, "pay", float(100 + random.integers(0, 9))) for who, what, _ in rows if what == "pay"]
         text += measures(earlier, period).split("\n", 1)[1]
     changed = {"value: {measure: pay}": "value: {measure: pay, period: '2022'}"}
     contract = write(folder / "contract", {"checks": CHECKS}, **changed)

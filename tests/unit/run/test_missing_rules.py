@@ -65,3 +65,13 @@ def test_excluded_with_bounds_prints_the_bounds(tmp_path: Path) -> None:
     found = findings(made(tmp_path, "excluded with bounds", TRIAL))
     assert {"loss-bounds", "lee-bounds"} <= set(found)
     assert "missing-rule-pay" not in found
+
+
+def test_a_fixed_baseline_takes_the_worst_case_and_says_what_it_cannot_do(tmp_path: Path) -> None:
+    fixed = {**TRIAL, "design": "baseline", "inference": None, "comparison": None,
+             "baseline": "{level: 150, period: '2021', source: Sch 1}"}  # fmt: skip
+    run = made(tmp_path / "worst", "worst case", fixed)
+    plain = made(tmp_path / "plain", "excluded with bounds", fixed)
+    assert (run.effects[0].difference or 0) < (plain.effects[0].difference or 0)
+    assert findings(run)["missing-rule-pay"].state == "warn"  # type: ignore[attr-defined]
+    assert findings(made(tmp_path / "rate", "comparison rate", fixed))["missing-rule-pay"].blocks  # type: ignore[attr-defined]

@@ -16,6 +16,7 @@ from outcomes.counterfactual.lost.extremes import extreme_effects, value_range
 from outcomes.counterfactual.lost.findings import attrition_check
 from outcomes.counterfactual.match import design_comparison
 from outcomes.counterfactual.measure import measure
+from outcomes.counterfactual.objects import PeopleComparison
 from tests.cohorts import KEY, experiment, make_cohort, matching, sample, weighting
 
 
@@ -65,7 +66,7 @@ def test_worst_case_is_the_extreme_over_every_completion(one: Arms) -> None:
 def test_bounds_do_not_depend_on_the_order_of_rows(one: Arms, random: Any) -> None:
     order = list(range(one.y.size))
     random.shuffle(order)
-    moved = Arms(*(part[order] for part in (one.y, one.seen, one.treated, one.weights, one.cluster)))
+    moved = Arms(one.y[order], one.seen[order], one.treated[order], one.weights[order], one.cluster[order])
     for left, right in (
         (worst_case_bounds(one, -3, 5, 0.9), worst_case_bounds(moved, -3, 5, 0.9)),
         (lee_bounds(one, 0.9).bounds, lee_bounds(moved, 0.9).bounds),
@@ -143,6 +144,7 @@ def test_bounds_hold_the_plan_s_estimate_of_any_completion(index: int) -> None:
     cohort = make_cohort(treated, {"age": age} if with_age else None)
     plan = replace(plan, covariates=("age",) if with_age else ())
     comparison = design_comparison(cohort, plan)
+    assert isinstance(comparison, PeopleComparison)
     y = (random.random(n) < 0.4).astype(float)
     seen = random.random(n) < 0.8
     bounds = extreme_effects(y, seen, comparison, plan)

@@ -10,7 +10,7 @@ from outcomes.cohort.outcomes import Sample
 from outcomes.counterfactual.lost.rules import at_comparison_rate, completed
 from outcomes.counterfactual.match import design_comparison
 from outcomes.counterfactual.measure import measure
-from outcomes.counterfactual.objects import Estimate, Influence
+from outcomes.counterfactual.objects import Estimate, Influence, PeopleComparison
 from tests.cohorts import KEY, experiment, make_cohort, sample
 from tests.soundness import assert_sound
 
@@ -45,6 +45,7 @@ def _world(seed: int, n: int = 200) -> tuple[NDArray[np.bool_], Sample]:
 
 def _at_rate(treated: NDArray[np.bool_], outcomes: Sample) -> tuple[Estimate, Estimate]:
     comparison = design_comparison(make_cohort(treated), experiment())
+    assert isinstance(comparison, PeopleComparison)
     seen = np.zeros(treated.size, dtype=bool)
     seen[outcomes.codes] = True
     plain = measure(outcomes, comparison, experiment(), KEY)
