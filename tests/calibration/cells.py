@@ -17,6 +17,7 @@ from outcomes.contract.plan import EvaluationPlan
 from outcomes.foresight import worlds
 from outcomes.foresight.worlds import World
 from tests.calibration.bench import Cell, plan_of
+from tests.calibration.panel_cells import panel_cells
 
 __all__ = ["DOUBLY_ROBUST", "PAIRS", "RISK_SETS", "SIZES", "all_cells", "never_served", "plans"]
 
@@ -62,7 +63,7 @@ RISK_SETS = plan_of(
 
 def all_cells() -> tuple[Cell, ...]:
     """Every cell, in the order of the page."""
-    return (*_by_lot(), *_chosen(), *_rare(), *_counts(), *_waiting())
+    return (*_by_lot(), *_chosen(), *panel_cells(), *_rare(), *_counts(), *_waiting())
 
 
 def _by_lot() -> Iterator[Cell]:

@@ -23,6 +23,8 @@ def page_of(found: Mapping[str, Any], template: str) -> str:
         "recommended": _grid_lines(line for line in grid if line["kind"] == "recommended"),
         "wide": _grid_lines(line for line in grid if line["kind"] == "wide"),
         "other": _grid_lines(line for line in grid if line["kind"] == "other"),
+        "broken": _broken_lines(found["broken"]),
+        "joint": _joint_lines(found["joint"]),
         "unseen": _unseen_lines(found["unseen"]),
         "overlap": _overlap_lines(line for line in flags if line["flag"] != "rare"),
         "rare": _rare_lines(line for line in flags if line["flag"] == "rare"),
@@ -85,6 +87,29 @@ def _missed(words: str) -> str:
         if words.startswith(start):
             return name
     return words
+
+
+def _broken_lines(lines: Iterable[Mapping[str, Any]]) -> Iterable[str]:
+    yield _heading(("world", "people", "wrong", "worlds", "failed", "stopped", "promised", "area", "gap"))
+    for line in lines:
+        yield _line(
+            (
+                line["world"],
+                f"{line['people']:,}",
+                "yes" if line["wrong"] else "no",
+                f"{line['worlds']:,}",
+                *(_per_cent(line[name]) for name in ("flagged", "stopped", "promised")),
+                *(_number(line[name]) for name in ("area", "gap")),
+            )
+        )
+
+
+def _joint_lines(lines: Iterable[Mapping[str, Any]]) -> Iterable[str]:
+    yield _heading(("metrics", "people", "cap", "worlds", "joint", "ends added"))
+    for line in lines:
+        cap = "none" if line["cap"] is None else "at what is due" if line["cap"] == 1 else f"{line['cap']:.0%} of it"
+        shares = (_per_cent(line[name]) for name in ("joint", "ends_added"))
+        yield _line((line["metrics"], f"{line['people']:,}", cap, f"{line['worlds']:,}", *shares))
 
 
 def _unseen_lines(lines: Iterable[Mapping[str, Any]]) -> Iterable[str]:

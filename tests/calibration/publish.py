@@ -20,9 +20,11 @@ from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
 from tests.calibration.bench import at_fault, run_rows, summary
+from tests.calibration.broken import broken_cells, broken_rows, broken_summary
 from tests.calibration.cells import all_cells
 from tests.calibration.flags import flag_cells, flag_rows, flag_summary, separation
 from tests.calibration.page import FIGURES, write_page
+from tests.calibration.several import joint_cells, joint_rows, joint_summary
 from tests.calibration.unseen import unseen_cells, unseen_rows, unseen_summary
 
 STEP = 125
@@ -30,6 +32,7 @@ STEP = 125
 
 Task = tuple[int, int, int]
 _CELLS, _UNSEEN, _FLAGS = all_cells(), unseen_cells(), flag_cells()
+_BROKEN, _JOINT = broken_cells(), joint_cells()
 
 
 def cell_rows(task: Task) -> tuple[int, NDArray[np.float64]]:
@@ -50,6 +53,20 @@ def flag_task(task: Task) -> tuple[int, NDArray[np.float64]]:
     place, first, worlds = task
     with threadpool_limits(1):
         return place, flag_rows(_FLAGS[place], worlds, first)
+
+
+def broken_task(task: Task) -> tuple[int, NDArray[np.float64]]:
+    """The same of broken assumptions."""
+    place, first, worlds = task
+    with threadpool_limits(1):
+        return place, broken_rows(_BROKEN[place], worlds, first)
+
+
+def joint_task(task: Task) -> tuple[int, NDArray[np.float64]]:
+    """The same of several metrics."""
+    place, first, worlds = task
+    with threadpool_limits(1):
+        return place, joint_rows(_JOINT[place], worlds, first)
 
 
 def gather(
@@ -105,6 +122,29 @@ def flags(worlds: int, processes: int) -> list[dict[str, Any]]:
     return lines
 
 
+def broken(worlds: int, processes: int) -> list[dict[str, Any]]:
+    """The figures of broken assumptions, with the area under the ROC curve against worlds where nothing is wrong."""
+    sizes = [_size(worlds, cell.people, 0.25) for cell in _BROKEN]
+    found = gather(broken_task, sizes, processes)
+    clean = {(cell.checks, cell.people): rows for cell, rows in zip(_BROKEN, found, strict=True) if cell.is_clean}
+    lines = []
+    for cell, rows in zip(_BROKEN, found, strict=True):
+        line = {"world": cell.world, "people": cell.people, "wrong": int(cell.wrong), **broken_summary(rows)}
+        other = clean.get((cell.checks, cell.people))
+        line["area"] = float("nan") if other is None else separation(other[:, 2], rows[:, 2])
+        lines.append(_short(line))
+    return lines
+
+
+def joint(worlds: int, processes: int) -> list[dict[str, Any]]:
+    """The figures of several metrics under one cap."""
+    sizes = [_size(worlds, cell.people, 0.5) for cell in _JOINT]
+    return [
+        {"metrics": cell.metrics, "people": cell.people, "cap": cell.cap, **_short(joint_summary(rows))}
+        for cell, rows in zip(_JOINT, gather(joint_task, sizes, processes), strict=True)
+    ]
+
+
 def _size(worlds: int, people: int, share: float) -> int:
     """How many worlds of this size: fewer of the large ones, which take long."""
     return max(2, round(worlds * share * min(1.0, 250 / people)))
@@ -132,7 +172,7 @@ def main() -> None:
     parser.add_argument("--processes", type=int, default=2)
     given = parser.parse_args()
     found: dict[str, Any] = {"commit": commit(), "worlds": given.worlds}
-    for part in (grid, unseen, flags):
+    for part in (grid, broken, joint, unseen, flags):
         found[part.__name__] = part(given.worlds, given.processes)
         FIGURES.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
     write_page()

@@ -35,7 +35,7 @@ from outcomes.counterfactual.trends.sensitivity import sensitivity_check
 from outcomes.errors import InputError, Refused
 from outcomes.findings import CheckResult
 
-__all__ = ["leads_of", "trend_checks", "trends_check"]
+__all__ = ["leads_of", "trend_checks", "trends_check", "two_way_check"]
 
 _MOST_GROUPS, _MOST_SHIFTS = 200, 5
 _ON_RATIOS = "On the scale of ratios, where 0.05 is about 5 %. "
@@ -87,9 +87,15 @@ def trend_checks(
     if terms.method != "two by two":
         found.append(clusters_check(people.levels, comparison.treated))
     if subject.starts.size > 1:
-        used = subject.weights > 0
-        found.append(_headline(_two_way(subject.grid[used], subject.start[used], subject.ratios), terms))
+        found.append(_two_way(subject, terms))
     return tuple(found)
+
+
+def two_way_check(outcomes: Panel, comparison: PeopleComparison, plan: EvaluationPlan) -> CheckResult | None:
+    """What a single effect of a staggered programme rests on; None where all start at once."""
+    assert plan.did is not None  # the caller has looked
+    subject = _subject(outcomes, comparison, plan, plan.did)
+    return _two_way(subject, plan.did) if subject.starts.size > 1 else None
 
 
 def leads_of(outcomes: Panel, comparison: PeopleComparison, plan: EvaluationPlan) -> EventStudy | None:
@@ -196,15 +202,15 @@ def _fake_groups(subject: _Subject, comparison: PeopleComparison, people: Measur
     return (placebo_group_check(placebo_groups(people.levels.difference, of_group, groups.tolist())),)
 
 
-def _two_way(grid: NDArray[np.float64], start: NDArray[np.int64], ratios: bool) -> CheckResult:
-    """What a single effect of a staggered programme rests on."""
-    if not ratios:
-        return bacon_check(grid, start)
+def _two_way(subject: _Subject, terms: DidTerms) -> CheckResult:
+    used = subject.weights > 0
+    if not subject.ratios:
+        return _headline(bacon_check(subject.grid[used], subject.start[used]), terms)
     sentence = (
         "With staggered starts a single ratio compares people with others already served, "
         "whose own effect is then taken for what would have happened anyway."
     )
-    return CheckResult("two-way", "warn", sentence)
+    return _headline(CheckResult("two-way", "warn", sentence), terms)
 
 
 def _headline(found: CheckResult, terms: DidTerms) -> CheckResult:
