@@ -38,7 +38,9 @@ def test_a_cell_meets_its_targets(cell: Cell) -> None:
     assert outcome.refused <= 10
 
 
-@pytest.mark.parametrize("cell", [cell for cell in all_cells() if cell.estimator == "with those never served"][:2], ids=_name)
+@pytest.mark.parametrize(
+    "cell", [cell for cell in all_cells() if cell.estimator == "with those never served"][:2], ids=_name
+)
 def test_to_compare_with_those_never_served_is_seen_to_be_wrong(cell: Cell) -> None:
     """Immortal time: a programme that does nothing seems to prevent the event."""
     outcome = run_cell(cell, 60)
