@@ -34,6 +34,9 @@ def problems_of_experiment(plan: EvaluationPlan, document: Document) -> Iterator
         hint = "Take it out of strata and covariates: what follows from the draw cannot be held fixed."
         yield at("received", ("experiment", "received"), message, hint)
     if terms.effect == "compliers":
+        if plan.estimand != "att":
+            message = "the effect on compliers is on them alone, in either group."
+            yield at("estimand", ("estimand",), message, "Leave estimand out, or write effect: intention to treat.")
         if terms.received is None:
             message = "the effect on compliers needs to know who received."
             yield at("setting-missing", ("experiment", "received"), message, "Write received: with the column.")

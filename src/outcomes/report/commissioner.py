@@ -167,7 +167,13 @@ def _people(effect: Effect) -> str:
     if effect.n_measured is None or effect.n_cohort is None:
         return "The number of people was not published."
     beside = f", compared with {effect.n_comparison:,}" if effect.n_comparison is not None else ""
-    return f"{effect.n_measured:,} of {effect.n_cohort:,} people measured{beside}."
+    share = effect.complier_share
+    compliers = (
+        f" {show_number(100 * share, 1)} % of them are those whom the effect is on (compliers)."
+        if share is not None
+        else ""
+    )
+    return f"{effect.n_measured:,} of {effect.n_cohort:,} people measured{beside}.{compliers}"
 
 
 def _clauses(run: Run) -> list[Block]:

@@ -60,13 +60,17 @@ def as_drawn(cohort: Cohort, plan: EvaluationPlan) -> AsDrawn:
     lost = int((~kept & treated).sum()), int((~kept & ~treated).sum())
     named = ", ".join(terms.strata)
     count = int(sets.max()) + 1
-    words = f"Compared within {count:,} strata ({named}), each weighted by its people in the programme."
+    everyone = plan.estimand == "ate"
+    whom = "everyone in it" if everyone else "its people in the programme"
+    words = f"Compared within {count:,} strata ({named}), each weighted by {whom}."
     if any(lost):
         sentence = (
             f"{np.unique(labels[~kept]).size:,} strata have one group only: {lost[0]:,} people of the programme and "
             f"{lost[1]:,} others are left out."
         )
         checks.append(CheckResult("strata", "warn", sentence, number=float(sum(lost))))
-    limits = f" in strata with both groups, of {int(treated.sum()):,}" if lost[0] else ""
-    weights = read_only(set_weights(treated, sets))
+    limits = " in strata with both groups" if lost[0] or (everyone and lost[1]) else ""
+    if limits and not everyone:
+        limits += f", of {int(treated.sum()):,}"
+    weights = read_only(set_weights(treated, sets, "ate" if everyone else "att"))
     return AsDrawn(weights, read_only(sets), (_LOT, words), tuple(checks), limits)

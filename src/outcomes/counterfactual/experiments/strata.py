@@ -15,8 +15,10 @@ from outcomes.counterfactual.objects import VarianceRule
 __all__ = ["blocked_levels"]
 
 
-def blocked_levels(y: NDArray[np.float64], treated: NDArray[np.bool_], stratum: NDArray[np.int64]) -> ArmLevels:
-    """Both arms' levels for the programme's people, strata weighted by them.
+def blocked_levels(
+    y: NDArray[np.float64], treated: NDArray[np.bool_], stratum: NDArray[np.int64], everyone: bool = False
+) -> ArmLevels:
+    """Both arms' levels, strata weighted by their people in the programme, or by everyone in them.
 
     Parameters
     ----------
@@ -26,7 +28,7 @@ def blocked_levels(y: NDArray[np.float64], treated: NDArray[np.bool_], stratum: 
 
     Notes
     -----
-    With ``w_b = n_1b / n_1``: ``mu_0 = sum_b w_b ybar_0b`` and
+    With ``w_b = n_1b / n_1`` (``n_b / n`` for the effect on everyone): ``mu_0 = sum_b w_b ybar_0b`` and
     ``SE^2 = sum_b w_b^2 (s_1b^2 / n_1b + s_0b^2 / n_0b)``, t with Satterthwaite's degrees of
     freedom.  Where one person alone is of an arm in a stratum, its ``s^2`` is the
     arm's, pooled over the strata with two or more of it.  Where there is no such stratum
@@ -41,7 +43,8 @@ def blocked_levels(y: NDArray[np.float64], treated: NDArray[np.bool_], stratum: 
     cell = 2 * stratum + ~treated
     counts = np.bincount(cell, minlength=2 * size).astype(np.float64)
     means = np.bincount(cell, weights=y, minlength=2 * size) / counts
-    share = counts[0::2] / counts[0::2].sum()
+    whom = counts[0::2] + counts[1::2] if everyone else counts[0::2]
+    share = whom / whom.sum()
     level = float(share @ means[0::2]), float(share @ means[1::2])
     square = np.bincount(cell, weights=(y - means[cell]) ** 2, minlength=2 * size).astype(np.float64)
     own = np.arange(y.size, dtype=np.int64)

@@ -76,11 +76,12 @@ def wild_bootstrap(data: SiteRegression, confidence: float, seed: int, draws: in
 
     Notes
     -----
-    ``y = a + tau T + x b + e`` (x the same in both arms), restricted to tau.  With D what is
-    left of T beside the rest, and u the restricted residuals, a draw v of one weight per
-    site has ``tau* - tau = sum_g v_g D_g'u_g / D'D`` and scores ``K v``, so no draw touches people:
-    all are products of a site-by-site matrix.  The p value is the share of ``|t*| >= |t|``;
-    the interval holds every tau whose p value is above ``1 - confidence``, by bisection.
+    ``y = a + tau T + x b + T x c + e``, x centred as in the levels reported, so that tau is the
+    effect reported; restricted to tau.  With D what is left of T beside the rest, and u the
+    restricted residuals, a draw v of one weight per site has ``tau* - tau = sum_g v_g D_g'u_g / D'D``
+    and scores ``K v``, so no draw touches people: all are products of a site-by-site matrix.
+    The p value is the share of ``|t*| >= |t|``; the interval holds every tau whose p value is
+    above ``1 - confidence``, by bisection.
 
     References
     ----------
@@ -135,7 +136,8 @@ class _Parts:
     @staticmethod
     def of(data: SiteRegression) -> _Parts:
         w, arm = data.weights, data.treated.astype(np.float64)
-        rest = np.column_stack([np.ones(w.size), data.x])
+        # Beside both arms' constants, the interacted columns: the same span, and tau is the effect reported.
+        rest = np.column_stack([np.ones(w.size), data.design[:, 2:]])
         fit = np.linalg.pinv((rest * w[:, None]).T @ rest) @ (rest * w[:, None]).T
         d, u = arm - rest @ (fit @ arm), data.y - rest @ (fit @ data.y)
         x = np.column_stack([rest, arm])
