@@ -127,7 +127,8 @@ def _compliers(
             return _clustered(levels, used, comparison, plan)
         if comparison.cluster is None:
             raise sites_needed(plan)
-        return influence_levels(levels, data.site, data.treated, data.shares, plan)
+        # People count by what is left of their assignment, as in the regression itself.
+        return influence_levels(levels, data.site, data.treated, np.abs(fit.left), plan, data.stratum)
 
     if not fit.levels(received).difference > 0:
         message = "people assigned to the programme did not receive it more often than others."

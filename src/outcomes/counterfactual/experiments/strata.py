@@ -52,14 +52,7 @@ def blocked_levels(
     poolable = all((~alone[side::2]).any() for side in (0, 1) if alone[side::2].any())
     if not poolable:
         return _between(level, means, share, counts, cell)
-    variance = square / np.maximum(counts - 1, 1)
-    freedom = np.maximum(counts - 1, 1)
-    for side in (0, 1):
-        here = np.arange(2 * size) % 2 == side
-        single = here & alone
-        if single.any():
-            free = float((counts[here & ~alone] - 1).sum())
-            variance[single], freedom[single] = square[here & ~alone].sum() / free, free
+    variance, freedom = _spreads(square, counts)
     part = np.repeat(share, 2) ** 2 * variance / counts
     influence = _scaled(y - means[cell], square, part, cell, treated)
     bottom = float(np.sum(part**2 / freedom))
@@ -71,6 +64,21 @@ def blocked_levels(
     degrees = float(part.sum() ** 2 / bottom) if bottom > 0 else float(max(y.size - 2 * size, 1))
     rule = VarianceRule("hc2", "", degrees, " ".join(words if alone.any() else words[:1]))
     return ArmLevels(level[0], level[1], own, influence, own, rule)
+
+
+def _spreads(
+    square: NDArray[np.float64], counts: NDArray[np.float64]
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Variance and degrees of freedom of each cell; one person alone takes those of the arm elsewhere."""
+    alone, freedom = counts < 2, np.maximum(counts - 1, 1)
+    variance = square / freedom
+    for side in (0, 1):
+        here = np.arange(counts.size) % 2 == side
+        single = here & alone
+        if single.any():
+            free = float((counts[here & ~alone] - 1).sum())
+            variance[single], freedom[single] = square[here & ~alone].sum() / free, free
+    return variance, freedom
 
 
 def _scaled(

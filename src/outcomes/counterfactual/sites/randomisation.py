@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from outcomes.counterfactual.inference import cluster_sums
 from outcomes.counterfactual.sites.assignments import Assignments, assignments
 from outcomes.counterfactual.sites.site_regression import SiteRegression
 
@@ -68,10 +69,9 @@ def randomisation_test(data: SiteRegression, confidence: float, seed: int) -> Ra
     drawn, stratum = np.zeros(size, dtype=np.bool_), np.zeros(size, dtype=np.int64)
     drawn[row_of], stratum[row_of] = data.treated, data.stratum
     ways = assignments(drawn, stratum, seed)
-    sums = np.column_stack([np.bincount(row_of, weights=data.weights * v, minlength=size) for v in (y, arm)]).astype(
-        np.float64
-    )
-    weight = np.bincount(row_of, weights=data.weights, minlength=size).astype(np.float64)
+    w = data.weights
+    totals = cluster_sums(np.column_stack([w * y, w * arm, w]), data.site)
+    sums, weight = totals[:, :2], totals[:, 2]
     share = stratum_shares(weight, ways, data.everyone)
     a0, b0 = differences_of_means(drawn[None, :], sums, weight, ways, share)[0]
     above, below, ratios = 0 if ways.exact else 1, 0 if ways.exact else 1, []

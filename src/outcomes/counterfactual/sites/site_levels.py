@@ -42,13 +42,14 @@ def influence_levels(
     treated: NDArray[np.bool_],
     weights: NDArray[np.float64],
     plan: EvaluationPlan,
+    stratum: NDArray[np.int64] | None = None,
 ) -> ArmLevels:
     """Site means from influence values (m, 2) without finite-sample factors."""
     if site is None:
         raise sites_needed(plan)
     if one_site(site, treated):
         return _one_site(raw, site)
-    return by_site_means(raw, site, treated, weights)
+    return by_site_means(raw, site, treated, weights, stratum)
 
 
 def regression_site_levels(data: SiteRegression, plan: EvaluationPlan, alone: ArmLevels) -> ArmLevels:

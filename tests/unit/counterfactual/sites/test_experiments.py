@@ -272,3 +272,24 @@ def test_every_rule_for_sites_reads_the_effect_on_everyone(kind: str) -> None:
     z, arm = w["x"] - w["x"].mean(), w["drawn"].astype(float)
     fit = sm.OLS(w["y"], np.column_stack([arm, np.ones(300), z, arm * z])).fit()
     assert float(made.effect.difference) == pytest.approx(fit.params[0], rel=1e-9)  # type: ignore[arg-type]
+
+
+def test_compliers_by_site_means_keep_the_levels_of_people() -> None:
+    w = world(18)
+    site = (np.arange(300) // 10).astype(np.int32)
+    w["block"], w["drawn"] = site % 3, np.isin(site % 6, (0, 1, 2))
+    w["took"] = w["drawn"] & (np.arange(300) % 3 > 0)
+    plain, strata = (
+        run(w, "site means", site, received="got", effect="compliers", strata=names) for names in ((), ("area",))
+    )
+    assert plain.effect.variance.degrees_of_freedom == 28  # type: ignore[union-attr]
+    assert strata.effect.variance.degrees_of_freedom == 24  # type: ignore[union-attr]
+    exog = np.column_stack([np.ones(300), w["block"] == 1, w["block"] == 2]).astype(float)
+    fit = IV2SLS(w["y"], exog, w["took"].astype(float), w["drawn"].astype(float)).fit()
+    assert float(strata.effect.difference) == pytest.approx(fit.params.iloc[-1], rel=1e-9)  # type: ignore[arg-type]
+    residual = w["y"] - np.column_stack([exog, w["took"]]) @ fit.params.to_numpy()
+    means = np.bincount(site, weights=residual) / 10  # of sites of one size, drawn alike in each stratum
+    cell = 2 * w["block"][::10] + w["drawn"][::10]
+    centre = np.bincount(cell, weights=means) / np.bincount(cell)
+    error = np.sqrt(np.sum((means - centre[cell]) ** 2) / 24 * (1 / 15 + 1 / 15)) / float(strata.effect.complier_share)  # type: ignore[arg-type]
+    assert float(strata.effect.standard_error) == pytest.approx(error, rel=1e-6)  # type: ignore[arg-type]
