@@ -119,6 +119,10 @@ FAULTS = (
     (did('before: "2019", after: "2020", incomplete: kept'), "setting-unused", "did.incomplete", "several periods",
      "Leave it out."),
     (group(GROUP, inference="{kind: hc2}"), "inference", "inference.kind", "has no hc2 variance", "influence"),
+    (group(GROUP, inference="{kind: site means}"), "inference", "inference.kind",
+     "group-time has no site means variance for few sites", "did: {method: two by two}"),
+    (two_way(TWO_WAY, inference="{kind: cr2}"), "inference", "inference.kind",
+     "unit and period effects has no cr2 variance for few sites", "inference: {kind: site means}"),
     (group(GROUP, match="{sets: 1}", covariates="[age]"), "did-match", "match",
      "must be seen in both periods", "before: and after:"),
 )  # fmt: skip

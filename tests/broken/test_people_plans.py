@@ -47,6 +47,8 @@ GOOD = (
     weighted("kind: ipw, cap_weights: 99 %", estimand="ate", adjust="none"),
     weighted("kind: ipw", estimand="ato", adjust="none"),
     weighted("kind: entropy, moments: 2, interactions: true", adjust="none"),
+    plan(EXPERIMENT, estimand="ate", adjust="regression", covariates="[age]", experiment="{strata: [area]}"),
+    plan(EXPERIMENT, experiment="{effect: compliers, received: got}", adjust="regression", covariates="[age]"),
     plan(DID, match="{caliper: 0.2 sd of score, sets: 2}", covariates="[age]"),
     plan(DID, weight="{kind: entropy}", covariates="[age]"),
 )
@@ -125,6 +127,9 @@ FAULTS = (
     (plan(DID, weight="{kind: ipw}", match="{sets: 1}", covariates="[age]"), "did-match", "match", "not both",
      "Leave one out."),
     (plan(DID, weight="{kind: ipw}"), "setting-missing", "weight", "weight needs covariates", "decide the number"),
+    (plan(EXPERIMENT, estimand="ato"), "estimand", "estimand", "experiment gives the effect on the treated", "or ate."),
+    (plan(EXPERIMENT, estimand="ate", experiment="{effect: compliers, received: got}"), "estimand", "estimand",
+     "on them alone", "effect: intention to treat"),
     (matched("sets: 1", estimand="ate"), "estimand", "estimand", "matching gives the effect on the treated",
      "Write att."),
     (weighted("kind: entropy", estimand="ato", adjust="none"), "estimand", "estimand", "come from the score", "ipw"),

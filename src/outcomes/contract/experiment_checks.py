@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from outcomes.contract.covariate_terms import columns_of
+from outcomes.contract.experiment_terms import ExperimentTerms
 from outcomes.contract.plan import EvaluationPlan
 from outcomes.document.yaml import Document
 from outcomes.errors import Problem
 
 __all__ = ["problems_of_experiment"]
+
+Maker = Callable[[str, tuple[str, ...], str, str], Problem]
 
 
 def problems_of_experiment(plan: EvaluationPlan, document: Document) -> Iterator[Problem]:
@@ -34,15 +37,21 @@ def problems_of_experiment(plan: EvaluationPlan, document: Document) -> Iterator
         hint = "Take it out of strata and covariates: what follows from the draw cannot be held fixed."
         yield at("received", ("experiment", "received"), message, hint)
     if terms.effect == "compliers":
-        if terms.received is None:
-            message = "the effect on compliers needs to know who received."
-            yield at("setting-missing", ("experiment", "received"), message, "Write received: with the column.")
-        if plan.outcome_model != "linear" or plan.exposure is not None:
-            message = "the effect on compliers takes no outcome model and no exposure."
-            yield at(
-                "adjust", ("experiment", "effect"), message, "Leave them out, or write effect: intention to treat."
-            )
+        yield from _compliers(plan, terms, at)
     if terms.strata and (plan.outcome_model != "linear" or plan.exposure is not None):
         message = "strata are compared on the values themselves."
         hint = "Leave outcome_model and exposure out, or name the strata among covariates."
         yield at("adjust", ("experiment", "strata"), message, hint)
+
+
+def _compliers(plan: EvaluationPlan, terms: ExperimentTerms, at: Maker) -> Iterator[Problem]:
+    """What the effect on compliers needs, and what it cannot stand beside."""
+    if plan.estimand != "att":
+        message = "the effect on compliers is on them alone, in either group."
+        yield at("estimand", ("estimand",), message, "Leave estimand out, or write effect: intention to treat.")
+    if terms.received is None:
+        message = "the effect on compliers needs to know who received."
+        yield at("setting-missing", ("experiment", "received"), message, "Write received: with the column.")
+    if plan.outcome_model != "linear" or plan.exposure is not None:
+        message = "the effect on compliers takes no outcome model and no exposure."
+        yield at("adjust", ("experiment", "effect"), message, "Leave them out, or write effect: intention to treat.")

@@ -186,8 +186,10 @@ def problems_of_weighting(plan: EvaluationPlan, document: Document) -> Iterator[
 
     yield from _before_did(plan, document)
     weight = plan.weight
-    if plan.estimand != "att" and plan.design != "weighting":
-        yield at("estimand", "estimand", f"the design {plan.design} gives the effect on the treated.", "Write att.")
+    on_everyone = plan.estimand == "ate" and plan.design == "experiment"
+    if plan.estimand != "att" and plan.design != "weighting" and not on_everyone:
+        hint = "Write att, or ate." if plan.design == "experiment" else "Write att."
+        yield at("estimand", "estimand", f"the design {plan.design} gives the effect on the treated.", hint)
     if weight is None:
         return
     if plan.estimand == "ato" and weight.kind != "ipw":

@@ -16,7 +16,7 @@ from outcomes.contract.people_checks import (
 )
 from outcomes.contract.plan import EvaluationPlan
 from outcomes.contract.reading import nearest
-from outcomes.contract.site_kinds import site_kinds_of
+from outcomes.contract.site_kinds import SITE_KINDS, TWO_BY_TWO_INSTEAD, site_kinds_of
 from outcomes.contract.synthetic_checks import SYNTHETIC_INFERENCE, problems_of_synthetic
 from outcomes.contract.terms import MetricTerms
 from outcomes.contract.totals_checks import problems_of_dispersion
@@ -117,12 +117,12 @@ def _choices(plan: EvaluationPlan, document: Document) -> Iterator[Problem]:
     kinds = did_inference(plan.did) if plan.did and plan.design == "did" else _INFERENCE.get(plan.design)
     if plan.inference and kinds and plan.inference.kind not in (*kinds, "sampling_only", *site_kinds_of(plan)):
         where = document.where((plan.id, "inference", "kind"))
-        yield Problem(
-            "inference",
-            where,
-            f"design {plan.design} has no {plan.inference.kind} variance.",
-            f"Write {' or '.join(kinds)}.",
-        )
+        over_periods = plan.design == "did" and plan.did is not None and plan.did.method != "two by two"
+        message, hint = f"design {plan.design} has no {plan.inference.kind} variance.", f"Write {' or '.join(kinds)}."
+        if over_periods and plan.did is not None and plan.inference.kind in SITE_KINDS:
+            message = f"the method {plan.did.method} has no {plan.inference.kind} variance for few sites."
+            hint = f"{hint} {TWO_BY_TWO_INSTEAD}"
+        yield Problem("inference", where, message, hint)
     if plan.inference and plan.inference.sides == "one":
         where = document.where((plan.id, "inference", "sides"))
         hint = "Write sides: two here; a condition of the contract may be one-sided."

@@ -8,13 +8,20 @@ from __future__ import annotations
 
 from outcomes.contract.plan import EvaluationPlan
 
-__all__ = ["SITE_KINDS", "SITE_OR_PEOPLE", "is_site_kind", "site_kinds_of", "sites_apart"]
+__all__ = ["SITE_KINDS", "SITE_OR_PEOPLE", "TWO_BY_TWO_INSTEAD", "is_site_kind", "site_kinds_of", "sites_apart"]
 
 SITE_KINDS = ("site means", "cr2", "randomisation", "wild bootstrap", "placebo_sites")
 """Kinds of `inference:` that need to know the site of each person."""
 
 SITE_OR_PEOPLE = ("randomisation",)
 """Kinds that, in an experiment without sites, are over people."""
+
+
+TWO_BY_TWO_INSTEAD = (
+    "Where all start together, write did: {method: two by two} with lists of periods under before: and after:, map "
+    "what was assigned as cluster:, and write inference: {kind: site means}."
+)
+"""What a plan over several periods with few sites may say instead."""
 
 
 def is_site_kind(plan: EvaluationPlan) -> bool:

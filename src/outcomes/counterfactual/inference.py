@@ -48,6 +48,8 @@ class ArmLevels:
         What was done, in sentences.
     checks : tuple of CheckResult
         What the rule of sampling error found.
+    share : float or None
+        Of the programme's people, the compliers, where the levels are theirs.
     """
 
     treated: float
@@ -58,6 +60,7 @@ class ArmLevels:
     rule: VarianceRule
     method: tuple[str, ...] = ()
     checks: tuple[CheckResult, ...] = ()
+    share: float | None = None
 
     @property
     def difference(self) -> float:

@@ -258,6 +258,8 @@ def _estimand(used: int, n: int, plan: EvaluationPlan, limits: str) -> str:
     if plan.design == "experiment":
         if plan.experiment is not None and plan.experiment.effect == "compliers":
             return f"the average effect of receiving, on those of the {used:,} assigned who received because of it"
+        if plan.estimand == "ate":
+            return f"the average effect of being assigned to the programme, on everyone in either group{limits}"
         return f"the average effect of being assigned to the programme, on the {used:,} people assigned to it{limits}"
     if plan.synthetic is not None:
         since = f"from {plan.synthetic.start} on"

@@ -146,6 +146,7 @@ def _estimate(
         confidence=plan.confidence,
         checks=(*comparison.checks, *findings, *found, *people.levels.checks),
         spread=_spread(people),
+        complier_share=None if people.levels.share is None else exact_from_float(people.levels.share),
         method=(*comparison.method, *people.method, *((rule.words,) if isinstance(rule, VarianceRule) else ())),
     )
     if isinstance(rule, NotMeasured):

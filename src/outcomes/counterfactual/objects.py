@@ -321,6 +321,9 @@ class Effect:
     spread : Fraction or None
         Standard deviation of the outcome among comparison people, natural units; what a
         standardised effect is divided by.
+    complier_share : Fraction or None
+        Of the people counted, those whom an effect on compliers is on: what multiplies by
+        people multiplies by this share of them.  None where the effect is on all of them.
     """
 
     key: EffectKey
@@ -339,6 +342,7 @@ class Effect:
     source: str = ""
     known: Literal["levels", "difference", "relative"] = "levels"
     spread: Fraction | None = None
+    complier_share: Fraction | None = None
 
     @property
     def difference(self) -> Fraction | None:

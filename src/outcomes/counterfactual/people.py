@@ -66,7 +66,7 @@ def sample_people(outcomes: Sample, comparison: PeopleComparison, plan: Evaluati
     levels = sample_levels(Values(y, measured, exposure), comparison, plan)
     treated_level = exact_from_float(levels.treated)
     counterfactual = exact_from_float(levels.counterfactual)
-    drawn = plan.experiment is not None
+    drawn = plan.experiment is not None or plan.estimand == "ate"
     if exposure is None and not drawn and np.ptp(weights[arm]) == 0:
         treated_level = exact_mean(y[used][arm])
     if exposure is None and not drawn and plan.design != "weighting" and _stands_as_it_is(levels, plan, weights[~arm]):

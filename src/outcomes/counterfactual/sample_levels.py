@@ -21,7 +21,7 @@ from outcomes.counterfactual.estimators.abadie_imbens import matched_levels, res
 from outcomes.counterfactual.estimators.aipw import aipw_levels
 from outcomes.counterfactual.estimators.cross_fit import cross_fitted_levels
 from outcomes.counterfactual.estimators.outcome_models import OutcomeSpec, model_levels
-from outcomes.counterfactual.estimators.regression import RegressionKind, regression_levels
+from outcomes.counterfactual.estimators.regression import RegressionKind, centred_levels, regression_levels
 from outcomes.counterfactual.estimators.sparse import is_sparse, sparse_levels
 from outcomes.counterfactual.experiments.assigned import assigned_levels
 from outcomes.counterfactual.inference import ArmLevels, by_site
@@ -29,7 +29,7 @@ from outcomes.counterfactual.objects import Matches, PeopleComparison
 from outcomes.counterfactual.score.design_matrix import DesignMatrix, independent_columns
 from outcomes.counterfactual.sets import pair_labels
 from outcomes.counterfactual.sites.site_levels import influence_levels
-from outcomes.counterfactual.sites.sited_regression import sited_regression
+from outcomes.counterfactual.sites.sited_regression import interacted_words, sited_regression
 from outcomes.counterfactual.weighting.entropy import EntropySpec, entropy_levels
 from outcomes.counterfactual.weighting.ipw import ipw_levels
 from outcomes.counterfactual.weighting.weighted_comparison import weight_spec
@@ -177,10 +177,12 @@ def _regressed(
     rule, cluster = rules.get(kind, "pair-clustered"), pair_labels(comparison)[used]
     if comparison.cluster is not None and not sites_apart(plan):
         rule, cluster = "site-clustered", comparison.cluster[used].astype(np.int64)
-    levels = regression_levels(values.y[used], comparison.treated[used], comparison.weights[used], x, rule, cluster)
-    words = "No adjustment after the comparison was fixed."
-    if adjusted:
-        words = "Adjusted by a fully interacted linear regression, read at the programme's means (g-computation)."
+    arms = values.y[used], comparison.treated[used], comparison.weights[used]
+    if x is not None and plan.estimand == "ate":
+        levels = centred_levels(*arms, x - x.mean(axis=0), rule, cluster)
+    else:
+        levels = regression_levels(*arms, x, rule, cluster)
+    words = interacted_words(plan) if adjusted else "No adjustment after the comparison was fixed."
     together = used[levels.cluster] if rule in rules.values() else levels.cluster
     return replace(levels, rows=used, cluster=together, method=(words,))
 
@@ -197,7 +199,8 @@ def _modelled(
     if comparison.cluster is not None and sites:
         cluster = comparison.cluster[used].astype(np.int64)
     exposure = None if values.exposure is None else values.exposure[used]
-    spec = OutcomeSpec("logit" if plan.outcome_model == "logistic" else "poisson", "att", exposure, cluster, sites)
+    target: Literal["att", "ate"] = "ate" if plan.estimand == "ate" else "att"
+    spec = OutcomeSpec("logit" if plan.outcome_model == "logistic" else "poisson", target, exposure, cluster, sites)
     levels = model_levels(values.y[used], comparison.treated[used], comparison.weights[used], x, spec)
     levels = replace(levels, rows=used, cluster=used if cluster is None else levels.cluster)
     return sited(levels, comparison, plan) if is_site_kind(plan) else levels

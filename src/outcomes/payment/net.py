@@ -8,7 +8,7 @@ from fractions import Fraction
 from outcomes.contract.clauses import PaymentClause
 from outcomes.contract.load import Contract
 from outcomes.payment.engine import PricedClause
-from outcomes.payment.quantities import sign_of
+from outcomes.payment.quantities import share_of, sign_of
 from outcomes.payment.rows import Row
 from outcomes.payment.statement import NetBeside
 
@@ -45,14 +45,22 @@ def _effects(contract: Contract, clause: PaymentClause, rows: tuple[Row, ...], d
     gross = additional = Fraction(0)
     for row in rows:
         effect = row.effect
-        if effect is None or effect.difference is None or effect.n_measured is None or effect.known != "levels":
+        share = None if effect is None else share_of(contract, effect)
+        if (
+            effect is None
+            or effect.difference is None
+            or effect.n_measured is None
+            or effect.known != "levels"
+            or share is None
+        ):
             words = (
                 "not assessable: the evidence does not say how many people the effect was measured "
                 "on, or only a change was published."
             )
             return NetBeside(Fraction(0), None, None, words)
-        gross += effect.treated_level * effect.n_measured
-        additional += sign_of(contract, effect.key.metric) * effect.difference * effect.n_measured
+        people = effect.n_measured * share
+        gross += effect.treated_level * people
+        additional += sign_of(contract, effect.key.metric) * effect.difference * people
     return NetBeside(gross, additional, _price(due, additional), "measured against the comparison.")
 
 

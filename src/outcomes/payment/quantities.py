@@ -14,7 +14,7 @@ from outcomes.errors import Problem, Refused
 from outcomes.payment.rows import Row
 from outcomes.payment.scene import Array, Scene
 
-__all__ = ["factor_of", "improvement", "people_of", "quantity", "row_quantity", "sign_of"]
+__all__ = ["factor_of", "improvement", "people_of", "quantity", "row_quantity", "share_of", "sign_of"]
 
 _FACTORS = {"percent": 100, "percentage points": 100, "per 100": 100, "per 1000": 1000}
 
@@ -120,6 +120,9 @@ def _refuse_unknown(measure: MeasureTerms, effect: Effect) -> None:
 def people_of(contract: Contract, effect: Effect) -> Fraction:
     """The people that a clause multiplies by, by the plan's rule for people without a match.
 
+    An effect on compliers counts compliers alone: those of them who received because they
+    were assigned.
+
     Raises
     ------
     Refused
@@ -131,4 +134,15 @@ def people_of(contract: Contract, effect: Effect) -> Fraction:
     if people is None:
         message = "the clause multiplies by people, and the result does not say how many there are."
         raise Refused(Problem("people-unknown", str(effect.key), message, "Give people:."))
-    return Fraction(people)
+    share = share_of(contract, effect)
+    if share is None:
+        message = "the clause multiplies by people, and the result does not say how many of them are compliers."
+        raise Refused(Problem("people-unknown", str(effect.key), message, "Give complier_share in the effect file."))
+    return people * share
+
+
+def share_of(contract: Contract, effect: Effect) -> Fraction | None:
+    """The share of people whom an effect is on; None where it is on compliers, and nobody says how many they are."""
+    plan = contract.evaluation.get(effect.key.plan)
+    compliers = plan is not None and plan.experiment is not None and plan.experiment.effect == "compliers"
+    return Fraction(1) if effect.complier_share is None and not compliers else effect.complier_share

@@ -98,9 +98,11 @@ class Row:
 
     @property
     def people(self) -> int | None:
-        """People behind the row, where known."""
+        """People behind the row, where known; of an effect on compliers, the compliers in whole people."""
         if self.effect is not None:
-            return self.effect.n_measured
+            measured = self.effect.n_measured
+            share = self.effect.complier_share
+            return measured if measured is None or share is None else int(measured * share)
         return self.count.people if self.count is not None else None
 
 

@@ -71,6 +71,12 @@ def row_steps(
 def _multiplier_steps(contract: Contract, clause: PaymentClause, row: Row) -> list[TraceStep]:
     """What the price is multiplied by, step by step."""
     said = []
+    share = row.effect.complier_share if row.effect is not None else None
+    if share is not None:
+        said.append(
+            f"the effect is on compliers: where people are multiplied by, {show_number(100 * share, 1)} % of those "
+            "assigned count, who received because of it"
+        )
     variation = variation_of(contract, clause, row)
     if variation is not None:
         said.append(f"the price was changed by the variation of {variation.dated.isoformat()}: {variation.words}")

@@ -175,7 +175,13 @@ def _people(effect: Effect) -> str:
         counted = "Areas were compared; no people were counted."
         return counted if effect.design == "synthetic" else "The number of people was not published."
     beside = f", compared with {effect.n_comparison:,}" if effect.n_comparison is not None else ""
-    return f"{effect.n_measured:,} of {effect.n_cohort:,} people measured{beside}."
+    share = effect.complier_share
+    compliers = (
+        f" {show_number(100 * share, 1)} % of them are those whom the effect is on (compliers)."
+        if share is not None
+        else ""
+    )
+    return f"{effect.n_measured:,} of {effect.n_cohort:,} people measured{beside}.{compliers}"
 
 
 def _clauses(run: Run) -> list[Block]:

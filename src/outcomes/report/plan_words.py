@@ -97,7 +97,7 @@ def _experiment(terms: ExperimentTerms) -> Iterator[str]:
     if terms.received:
         yield f"who was served in the end is read from {terms.received}"
     if terms.effect == "compliers":
-        yield "the effect is on those who received because they were assigned"
+        yield "the effect is on those who received because they were assigned; where people count, they alone do"
 
 
 def _matching(terms: MatchTerms) -> Iterator[str]:

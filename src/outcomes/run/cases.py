@@ -116,9 +116,16 @@ def _estimate(contract: Contract, case: Case, result: GivenResult) -> Estimate:
         confidence=contract.evaluation[plan].confidence if plan in contract.evaluation else Fraction(9, 10),
         source=case.source,
         known=known,  # type: ignore[arg-type]
+        complier_share=_own_people(contract, plan),
         spread=result.spread,
     )
     return Estimate(effect, uncertainty)
+
+
+def _own_people(contract: Contract, plan: str) -> Fraction | None:
+    """All of the people that a case gives, also where the effect is on compliers: it gives those."""
+    terms = contract.evaluation[plan].experiment if plan in contract.evaluation else None
+    return Fraction(1) if terms is not None and terms.effect == "compliers" else None
 
 
 def _plan_of(contract: Contract, metric: str, cohort: str) -> str:

@@ -130,6 +130,8 @@ def _fits_effects(effects: tuple[Effect, ...], law: JointLaw, name: str) -> list
         if isinstance(effect.variance, NotMeasured) != (effect.key in unmeasured):
             message = "effect and law do not agree on whether a variance was measured."
             problems.append(Problem("law-other", where, message))
+        if effect.complier_share is not None and not 0 < effect.complier_share <= 1:
+            problems.append(Problem("complier-share", where, "a share of people lies above 0, at 1 at most."))
         if isinstance(effect.variance, NotMeasured) or effect.standard_error is None:
             continue
         if not math.isclose(law.standard_error(effect.key), float(effect.standard_error), rel_tol=_SLACK):

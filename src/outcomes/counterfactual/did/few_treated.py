@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from outcomes.contract.site_kinds import TWO_BY_TWO_INSTEAD
 from outcomes.counterfactual.inference import ArmLevels
 from outcomes.counterfactual.objects import NotMeasured, VarianceRule
 from outcomes.findings import CheckResult
@@ -35,7 +36,8 @@ def clusters_check(levels: ArmLevels, treated: NDArray[np.bool_]) -> CheckResult
         )
         return CheckResult("treated-units", "fail", sentence, True, 1.0, float(_FEW))
     if fewest < _FEW:
-        sentence = f"Only {fewest} {noun}s {arm}: a clustered standard error is too small with so few."
+        words = f"Only {fewest} {noun}s {arm}: a clustered standard error is too small with so few."
+        sentence = f"{words} {TWO_BY_TWO_INSTEAD}"
         return CheckResult("treated-units", "fail", sentence, True, float(fewest), float(_FEW))
     sentence = f"Each arm has {fewest:,} {noun}s or more that move alone."
     return CheckResult("treated-units", "pass", sentence, number=float(fewest), threshold=float(_FEW))

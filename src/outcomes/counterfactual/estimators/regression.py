@@ -15,7 +15,7 @@ from outcomes.counterfactual.inference import ArmLevels
 from outcomes.counterfactual.objects import VarianceRule
 from outcomes.counterfactual.score.design_matrix import independent_columns
 
-__all__ = ["ArmFit", "RegressionKind", "fit_arm", "regression_levels"]
+__all__ = ["ArmFit", "RegressionKind", "centred_levels", "fit_arm", "regression_levels"]
 
 RegressionKind = Literal["pair-clustered", "site-clustered", "hc1", "hc2", "hc3"]
 
@@ -95,14 +95,27 @@ def regression_levels(
     Abadie & Spiess (2022) on pair clustering after matching without replacement;
     MacKinnon & White (1985) for HC1 to HC3.
     """
+    x = np.zeros((y.size, 0)) if covariates is None else covariates
+    if x.shape[1]:
+        x = x - np.average(x[treated], axis=0, weights=weights[treated])
+    return centred_levels(y, treated, weights, x, kind, cluster)
+
+
+def centred_levels(
+    y: NDArray[np.float64],
+    treated: NDArray[np.bool_],
+    weights: NDArray[np.float64],
+    centred: NDArray[np.float64],
+    kind: RegressionKind,
+    cluster: NDArray[np.int64] | None = None,
+) -> ArmLevels:
+    """The same, read where every column of `centred` (m, k) is zero: whoever they were centred at."""
     m = y.size
-    x = np.zeros((m, 0)) if covariates is None else covariates
-    centre = np.average(x[treated], axis=0, weights=weights[treated]) if x.shape[1] else np.zeros(0)
     influence: NDArray[np.float64] = np.zeros((m, 2))
     leverage: NDArray[np.float64] = np.zeros(m)
     fits = {}
     for column, arm in ((0, treated), (1, ~treated)):
-        fit = fits[column] = fit_arm(y[arm], x[arm] - centre, weights[arm])
+        fit = fits[column] = fit_arm(y[arm], centred[arm], weights[arm])
         influence[arm, column] = fit.influence
         leverage[arm] = fit.leverage
     own = np.arange(m, dtype=np.int64)

@@ -50,23 +50,30 @@ def as_drawn(cohort: Cohort, plan: EvaluationPlan) -> AsDrawn:
     if not terms.strata:
         none = read_only(np.full(n, -1, dtype=np.int32))
         return AsDrawn(read_only(np.ones(n)), none, (_LOT,), tuple(checks), "")
-    refuse_unusable(cohort.covariates, terms.strata)
-    labels = strata(cohort.covariates, terms.strata)
+    return _within_strata(cohort, terms.strata, plan.estimand == "ate", checks)
+
+
+def _within_strata(cohort: Cohort, names: tuple[str, ...], everyone: bool, checks: list[CheckResult]) -> AsDrawn:
+    """People in strata of both groups; the others have a weight of 0."""
+    treated = cohort.treated
+    refuse_unusable(cohort.covariates, names)
+    labels = strata(cohort.covariates, names)
     sets = number_sets(treated, labels)
     if sets.max() < 0:
         message = "no stratum has people of both groups."
         raise Refused(Problem("strata-one-group", "comparison", message, "Check strata: and the groups."))
-    kept = sets >= 0
-    lost = int((~kept & treated).sum()), int((~kept & ~treated).sum())
-    named = ", ".join(terms.strata)
-    count = int(sets.max()) + 1
-    words = f"Compared within {count:,} strata ({named}), each weighted by its people in the programme."
+    out = sets < 0
+    lost = int((out & treated).sum()), int((out & ~treated).sum())
     if any(lost):
         sentence = (
-            f"{np.unique(labels[~kept]).size:,} strata have one group only: {lost[0]:,} people of the programme and "
+            f"{np.unique(labels[out]).size:,} strata have one group only: {lost[0]:,} people of the programme and "
             f"{lost[1]:,} others are left out."
         )
-        checks.append(CheckResult("strata", "warn", sentence, number=float(sum(lost))))
-    limits = f" in strata with both groups, of {int(treated.sum()):,}" if lost[0] else ""
-    weights = read_only(set_weights(treated, sets))
+        checks = [*checks, CheckResult("strata", "warn", sentence, number=float(sum(lost)))]
+    limits = " in strata with both groups" if lost[0] or (everyone and lost[1]) else ""
+    if limits and not everyone:
+        limits += f", of {int(treated.sum()):,}"
+    whom = "everyone in it" if everyone else "its people in the programme"
+    words = f"Compared within {int(sets.max()) + 1:,} strata ({', '.join(names)}), each weighted by {whom}."
+    weights = read_only(set_weights(treated, sets, "ate" if everyone else "att"))
     return AsDrawn(weights, read_only(sets), (_LOT, words), tuple(checks), limits)

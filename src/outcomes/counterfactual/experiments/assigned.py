@@ -9,14 +9,15 @@ from numpy.typing import NDArray
 
 from outcomes.contract.plan import EvaluationPlan
 from outcomes.contract.site_kinds import is_site_kind, sites_apart
-from outcomes.counterfactual.estimators.regression import RegressionKind, regression_levels
+from outcomes.counterfactual.estimators.regression import RegressionKind, centred_levels
+from outcomes.counterfactual.experiments.additive import AdditiveRegression
 from outcomes.counterfactual.experiments.compliers import complier_checks, complier_levels
 from outcomes.counterfactual.experiments.received import received_by
 from outcomes.counterfactual.experiments.strata import blocked_levels
 from outcomes.counterfactual.inference import ArmLevels, by_site
 from outcomes.counterfactual.objects import PeopleComparison
 from outcomes.counterfactual.sites.site_levels import influence_levels, regression_site_levels, sites_needed
-from outcomes.counterfactual.sites.site_regression import SiteRegression, raw_levels
+from outcomes.counterfactual.sites.site_regression import SiteRegression
 from outcomes.counterfactual.sites.sited_regression import sites_of
 from outcomes.errors import Problem, Refused
 
@@ -44,7 +45,7 @@ def assigned_levels(
     data = _regression(y, used, comparison, plan)
     if terms.effect == "compliers":
         levels = _compliers(data, used, comparison, plan, kind)
-        words = "Effect on compliers: assignment is the instrument of receiving (two-stage least squares)."
+        words = _complier_words(levels.share or 0.0, data.x.shape[1] > 0)
     elif is_site_kind(plan):
         levels = regression_site_levels(data, plan, _alone(data, plan, kind))
         words = _words(plan)
@@ -61,13 +62,23 @@ def _words(plan: EvaluationPlan) -> str:
     return "The difference in means within strata."
 
 
+def _complier_words(share: float, controls: bool) -> str:
+    """How compliers are measured, and how many of the people a clause that multiplies counts."""
+    held = ", with strata and covariates held fixed in both stages" if controls else ""
+    return (
+        f"Effect on compliers: assignment is the instrument of receiving (two-stage least squares{held}). "
+        f"What multiplies by people counts compliers alone, {100 * share:.1f} % of them."
+    )
+
+
 def _regression(
     y: NDArray[np.float64], used: NDArray[np.int64], comparison: PeopleComparison, plan: EvaluationPlan
 ) -> SiteRegression:
     """The experiment as a regression: a column for each stratum but the first, and the covariates adjusted for."""
     stratum = np.unique(comparison.sets[used], return_inverse=True)[1].astype(np.int64)
     x = comparison.design[used] if plan.adjust == "regression" else np.zeros((used.size, 0))
-    regressed = bool(x.shape[1]) or is_site_kind(plan)
+    compliers = plan.experiment is not None and plan.experiment.effect == "compliers"
+    regressed = bool(x.shape[1]) or is_site_kind(plan) or compliers
     if stratum.max() and regressed:
         if stratum.max() >= _MOST_STRATA:
             message = f"a regression takes no more than {_MOST_STRATA} strata."
@@ -75,13 +86,15 @@ def _regression(
             raise Refused(Problem("too-many-strata", f"evaluation: {plan.id} experiment.strata", message, hint))
         x = np.column_stack([stratum[:, None] == np.arange(1, stratum.max() + 1), x]).astype(np.float64)
     site = sites_of(comparison, plan, used) if is_site_kind(plan) else used
-    return SiteRegression(y[used], comparison.treated[used], np.ones(used.size), x, site, stratum)
+    return SiteRegression(
+        y[used], comparison.treated[used], np.ones(used.size), x, site, stratum, plan.estimand == "ate"
+    )
 
 
 def _alone(data: SiteRegression, plan: EvaluationPlan, kind: str) -> ArmLevels:
     """The levels with the error of people alone."""
     if plan.adjust != "regression" and data.stratum.max():
-        return blocked_levels(data.y, data.treated, data.stratum)
+        return blocked_levels(data.y, data.treated, data.stratum, data.everyone)
     if data.stratum.max():
         counts = np.bincount(2 * data.stratum + data.treated)
         if counts.min() < 2:
@@ -89,8 +102,7 @@ def _alone(data: SiteRegression, plan: EvaluationPlan, kind: str) -> ArmLevels:
             hint = "Write adjust: none, or make fewer strata."
             raise Refused(Problem("strata-single", f"evaluation: {plan.id} experiment.strata", message, hint))
     rule: RegressionKind = kind if kind in ("hc1", "hc2", "hc3") else "hc2"  # type: ignore[assignment]
-    x = data.x if data.x.shape[1] else None
-    return regression_levels(data.y, data.treated, data.weights, x, rule)
+    return centred_levels(data.y, data.treated, data.weights, data.centred, rule)
 
 
 def _clustered(
@@ -107,22 +119,20 @@ def _compliers(
     """Levels of compliers, by the plan's design and rule."""
     assert plan.experiment is not None and plan.experiment.received is not None  # the plan's checks have looked
     received = received_by(comparison.covariates, plan.experiment.received)[used].astype(np.float64)
-
-    def estimate(values: NDArray[np.float64]) -> ArmLevels:
-        one = replace(data, y=values)
-        return raw_levels(one) if is_site_kind(plan) else _alone(one, plan, kind)
+    together = is_site_kind(plan) or (comparison.cluster is not None and not sites_apart(plan))
+    fit = AdditiveRegression.of(data.treated, data.x, "hc0" if together else kind)
 
     def law(levels: ArmLevels) -> ArmLevels:
         if not is_site_kind(plan):
             return _clustered(levels, used, comparison, plan)
         if comparison.cluster is None:
             raise sites_needed(plan)
-        return influence_levels(levels, data.site, data.treated, data.shares, plan)
+        # People count by what is left of their assignment, as in the regression itself.
+        return influence_levels(levels, data.site, data.treated, np.abs(fit.left), plan, data.stratum)
 
-    first = estimate(received)
-    if not first.difference > 0:
+    if not fit.levels(received).difference > 0:
         message = "people assigned to the programme did not receive it more often than others."
         hint = "Write experiment: {effect: intention to treat}."
         raise Refused(Problem("nobody-received", "comparison", message, hint))
-    found = complier_levels(data.y, received, estimate, law, float(plan.confidence))
+    found = complier_levels(data.y, received, fit.levels, law, float(plan.confidence))
     return replace(found.levels, checks=complier_checks(found, float(plan.confidence)))

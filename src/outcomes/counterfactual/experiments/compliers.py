@@ -31,8 +31,8 @@ class Compliers:
     Attributes
     ----------
     levels : ArmLevels
-    itt : float
-        Intention to treat, natural units.
+    itt, itt_error : float
+        Intention to treat and its standard error by the same controls, natural units.
     share : float
         Of people who received because they were assigned.
     f : float
@@ -44,6 +44,7 @@ class Compliers:
 
     levels: ArmLevels
     itt: float
+    itt_error: float
     share: float
     f: float
     low: float
@@ -79,12 +80,15 @@ def complier_levels(
     share = first.difference
     level_1, level_0 = took.difference / share, would.difference / share
     moved = [(_own(one) - level * _own(first)) / share for one, level in ((took, level_1), (would, level_0))]
-    levels = law(replace(took, treated=level_1, counterfactual=level_0, influence=np.column_stack(moved)))
+    made = replace(
+        took, treated=level_1, counterfactual=level_0, influence=np.column_stack(moved), share=min(share, 1.0)
+    )
+    levels = law(made)
     error = law(first).standard_error
     f = (share / error) ** 2 if error > 1e-12 else math.inf
-    whole = estimate(y)
+    whole = law(estimate(y))
     low, high = _anderson_rubin(y, received, (estimate, law), levels, confidence)
-    return Compliers(levels, whole.difference, share, f, low, high)
+    return Compliers(levels, whole.difference, whole.standard_error, share, f, low, high)
 
 
 def _own(levels: ArmLevels) -> NDArray[np.float64]:
@@ -129,8 +133,8 @@ def complier_checks(found: Compliers, confidence: float) -> tuple[CheckResult, .
     strength = "complete" if math.isinf(found.f) else f"F = {found.f:.1f}"
     sentence = (
         f"{100 * found.share:.1f} % received because they were assigned ({strength}). The effect on everyone "
-        f"assigned is {found.itt:.4g}; on compliers the {share} interval that needs no strong first stage "
-        f"(Anderson and Rubin) is {interval}."
+        f"assigned is {found.itt:.4g} (standard error {found.itt_error:.3g}); on compliers the {share} interval that "
+        f"needs no strong first stage (Anderson and Rubin) is {interval}."
     )
     checks = [CheckResult("compliers", "pass", sentence, number=found.itt)]
     if found.f < _WEAK:

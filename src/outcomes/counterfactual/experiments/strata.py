@@ -15,8 +15,10 @@ from outcomes.counterfactual.objects import VarianceRule
 __all__ = ["blocked_levels"]
 
 
-def blocked_levels(y: NDArray[np.float64], treated: NDArray[np.bool_], stratum: NDArray[np.int64]) -> ArmLevels:
-    """Both arms' levels for the programme's people, strata weighted by them.
+def blocked_levels(
+    y: NDArray[np.float64], treated: NDArray[np.bool_], stratum: NDArray[np.int64], everyone: bool = False
+) -> ArmLevels:
+    """Both arms' levels, strata weighted by their people in the programme, or by everyone in them.
 
     Parameters
     ----------
@@ -26,7 +28,7 @@ def blocked_levels(y: NDArray[np.float64], treated: NDArray[np.bool_], stratum: 
 
     Notes
     -----
-    With ``w_b = n_1b / n_1``: ``mu_0 = sum_b w_b ybar_0b`` and
+    With ``w_b = n_1b / n_1`` (``n_b / n`` for the effect on everyone): ``mu_0 = sum_b w_b ybar_0b`` and
     ``SE^2 = sum_b w_b^2 (s_1b^2 / n_1b + s_0b^2 / n_0b)``, t with Satterthwaite's degrees of
     freedom.  Where one person alone is of an arm in a stratum, its ``s^2`` is the
     arm's, pooled over the strata with two or more of it.  Where there is no such stratum
@@ -41,7 +43,8 @@ def blocked_levels(y: NDArray[np.float64], treated: NDArray[np.bool_], stratum: 
     cell = 2 * stratum + ~treated
     counts = np.bincount(cell, minlength=2 * size).astype(np.float64)
     means = np.bincount(cell, weights=y, minlength=2 * size) / counts
-    share = counts[0::2] / counts[0::2].sum()
+    whom = counts[0::2] + counts[1::2] if everyone else counts[0::2]
+    share = whom / whom.sum()
     level = float(share @ means[0::2]), float(share @ means[1::2])
     square = np.bincount(cell, weights=(y - means[cell]) ** 2, minlength=2 * size).astype(np.float64)
     own = np.arange(y.size, dtype=np.int64)
@@ -49,14 +52,7 @@ def blocked_levels(y: NDArray[np.float64], treated: NDArray[np.bool_], stratum: 
     poolable = all((~alone[side::2]).any() for side in (0, 1) if alone[side::2].any())
     if not poolable:
         return _between(level, means, share, counts, cell)
-    variance = square / np.maximum(counts - 1, 1)
-    freedom = np.maximum(counts - 1, 1)
-    for side in (0, 1):
-        here = np.arange(2 * size) % 2 == side
-        single = here & alone
-        if single.any():
-            free = float((counts[here & ~alone] - 1).sum())
-            variance[single], freedom[single] = square[here & ~alone].sum() / free, free
+    variance, freedom = _spreads(square, counts)
     part = np.repeat(share, 2) ** 2 * variance / counts
     influence = _scaled(y - means[cell], square, part, cell, treated)
     bottom = float(np.sum(part**2 / freedom))
@@ -68,6 +64,21 @@ def blocked_levels(y: NDArray[np.float64], treated: NDArray[np.bool_], stratum: 
     degrees = float(part.sum() ** 2 / bottom) if bottom > 0 else float(max(y.size - 2 * size, 1))
     rule = VarianceRule("hc2", "", degrees, " ".join(words if alone.any() else words[:1]))
     return ArmLevels(level[0], level[1], own, influence, own, rule)
+
+
+def _spreads(
+    square: NDArray[np.float64], counts: NDArray[np.float64]
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Variance and degrees of freedom of each cell; one person alone takes those of the arm elsewhere."""
+    alone, freedom = counts < 2, np.maximum(counts - 1, 1)
+    variance = square / freedom
+    for side in (0, 1):
+        here = np.arange(counts.size) % 2 == side
+        single = here & alone
+        if single.any():
+            free = float((counts[here & ~alone] - 1).sum())
+            variance[single], freedom[single] = square[here & ~alone].sum() / free, free
+    return variance, freedom
 
 
 def _scaled(

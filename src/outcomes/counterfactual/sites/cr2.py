@@ -117,10 +117,12 @@ def _freedom(
     inner: NDArray[np.float64],
 ) -> float:
     """Satterthwaite's degrees of freedom of one contrast."""
-    across = second @ inverse @ first.T
-    together = np.diag(plain) - across - across.T + first @ inverse @ inner @ inverse @ first.T
-    bottom = float(np.sum(together**2))
-    return float(np.trace(together) ** 2 / bottom) if bottom > 0 else 1.0
+    along = first @ inverse
+    # P = diag(plain) - V U' - U V' + U S U' is a diagonal and a product L R' of few columns: never made whole.
+    left, right = np.hstack([-second, -along, along @ inner]), np.hstack([along, second, along])
+    diagonal = np.sum(left * right, axis=1)
+    bottom = float(np.sum(plain**2) + 2 * plain @ diagonal + np.sum((left.T @ left) * (right.T @ right)))
+    return float(np.sum(plain + diagonal) ** 2 / bottom) if bottom > 0 else 1.0
 
 
 def by_cr2(data: SiteRegression) -> ArmLevels:

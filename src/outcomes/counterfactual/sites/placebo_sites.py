@@ -7,13 +7,12 @@ Abadie, Diamond & Hainmueller (2010); Conley & Taber (2011).
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from outcomes.counterfactual.sites.assignments import DRAWS, assignments
+from outcomes.counterfactual.sites.assignments import assignments
 from outcomes.counterfactual.sites.site_table import SiteTable
 
 __all__ = ["Placebo", "placebo_over_sites"]
@@ -26,7 +25,7 @@ class Placebo:
     Attributes
     ----------
     p, floor : float
-        p value, and the smallest one that so few sites could ever show.
+        p value, and the smallest one that so few sites could ever show: ``1 / (sites + 1)``.
     low, high : float
         The 5th and the 95th percentile of placebo effects.
     count : int
@@ -45,7 +44,9 @@ def placebo_over_sites(effect: float, table: SiteTable, seed: int) -> Placebo | 
 
     Notes
     -----
-    Sites that were served are left out.  ``p = (1 + number of |placebo| >= |effect|) / (1 + number)``.
+    Sites that were served are left out.  ``p = (1 + number of |placebo| >= |effect|) / (1 + number)``,
+    and never below ``1 / (comparison sites + 1)``: sets of several sites overlap, so they know
+    no more than their sites do.
     """
     value, share = table.value[~table.treated], table.share[~table.treated]
     served = table.arms[0]
@@ -62,6 +63,6 @@ def placebo_over_sites(effect: float, table: SiteTable, seed: int) -> Placebo | 
     placebo: NDArray[np.float64] = np.concatenate(parts)
     far = int(np.sum(np.abs(placebo) >= abs(effect) * (1 - 1e-12)))
     count = placebo.size
-    floor = 1 / (1 + (math.comb(value.size, served) if ways.exact else DRAWS))
+    floor = 1 / (1 + value.size)
     low, high = np.quantile(placebo, [0.05, 0.95])
-    return Placebo((1 + far) / (1 + count), floor, float(low), float(high), count)
+    return Placebo(max((1 + far) / (1 + count), floor), floor, float(low), float(high), count)

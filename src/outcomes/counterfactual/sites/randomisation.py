@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from outcomes.counterfactual.inference import cluster_sums
 from outcomes.counterfactual.sites.assignments import Assignments, assignments
 from outcomes.counterfactual.sites.site_regression import SiteRegression
 
@@ -51,7 +52,7 @@ def randomisation_test(data: SiteRegression, confidence: float, seed: int) -> Ra
     -----
     The effect is the same for everyone under the hypothesis tested (Fisher's sharp null),
     so ``y - tau T`` stays what it is whoever is drawn.  The statistic is the difference of
-    weighted means, within strata weighted by the programme's people; values are residuals
+    weighted means, within strata weighted by those whom the effect is on; values are residuals
     of a regression on the covariates where there are any.  Being linear in tau, a draw with
     difference a in values and b in the observed T is at least as large as the observed one
     (a0, b0) where ``tau >= (a0 - a) / (b0 - b)``: the order statistics of that ratio are
@@ -68,11 +69,10 @@ def randomisation_test(data: SiteRegression, confidence: float, seed: int) -> Ra
     drawn, stratum = np.zeros(size, dtype=np.bool_), np.zeros(size, dtype=np.int64)
     drawn[row_of], stratum[row_of] = data.treated, data.stratum
     ways = assignments(drawn, stratum, seed)
-    sums = np.column_stack([np.bincount(row_of, weights=data.weights * v, minlength=size) for v in (y, arm)]).astype(
-        np.float64
-    )
-    weight = np.bincount(row_of, weights=data.weights, minlength=size).astype(np.float64)
-    share = stratum_shares(weight, ways)
+    w = data.weights
+    totals = cluster_sums(np.column_stack([w * y, w * arm, w]), data.site)
+    sums, weight = totals[:, :2], totals[:, 2]
+    share = stratum_shares(weight, ways, data.everyone)
     a0, b0 = differences_of_means(drawn[None, :], sums, weight, ways, share)[0]
     above, below, ratios = 0 if ways.exact else 1, 0 if ways.exact else 1, []
     scale = _EQUAL * max(float(np.abs(y).max(initial=0.0)), 1e-300)
@@ -101,10 +101,10 @@ def _ends(ratio: NDArray[np.float64], total: int, tail: float) -> tuple[float, f
     return float(finite[need - 1]), float(finite[-need])
 
 
-def stratum_shares(weight: NDArray[np.float64], ways: Assignments) -> NDArray[np.float64]:
-    """Each stratum's share of the programme's weight, as the draw came out."""
+def stratum_shares(weight: NDArray[np.float64], ways: Assignments, everyone: bool = False) -> NDArray[np.float64]:
+    """Each stratum's share of the programme's weight as the draw came out, or of everyone's."""
     place = np.unique(ways.stratum, return_inverse=True)[1]
-    mine = np.bincount(place, weights=weight * ways.drawn)
+    mine = np.bincount(place, weights=weight if everyone else weight * ways.drawn)
     return np.asarray(mine / mine.sum())
 
 

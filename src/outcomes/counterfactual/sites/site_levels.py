@@ -42,13 +42,14 @@ def influence_levels(
     treated: NDArray[np.bool_],
     weights: NDArray[np.float64],
     plan: EvaluationPlan,
+    stratum: NDArray[np.int64] | None = None,
 ) -> ArmLevels:
     """Site means from influence values (m, 2) without finite-sample factors."""
     if site is None:
         raise sites_needed(plan)
     if one_site(site, treated):
         return _one_site(raw, site)
-    return by_site_means(raw, site, treated, weights)
+    return by_site_means(raw, site, treated, weights, stratum)
 
 
 def regression_site_levels(data: SiteRegression, plan: EvaluationPlan, alone: ArmLevels) -> ArmLevels:
@@ -154,11 +155,12 @@ def _placebo(raw: ArmLevels, alone: ArmLevels, data: SiteRegression, plan: Evalu
         sentence = "There are too few comparison sites for a placebo distribution over sites."
         check = CheckResult("placebo-sites", "not assessable", sentence)
     else:
+        overlap = ", since sets of several sites overlap and know no more than single ones" if table.arms[0] > 1 else ""
         sentence = (
             f"{table.arms[0]:,} of {table.value.size:,} sites were served. Of {found.count:,} placebo effects of "
             f"comparison sites nine in ten lie from {found.low:.4g} to {found.high:.4g}; "
-            f"the effect is {raw.difference:.4g}, "
-            f"p = {found.p:.3g} (with so few sites it can never be below {found.floor:.3g})."
+            f"the effect is {raw.difference:.4g}, p = {found.p:.3g} (with {table.arms[1]:,} comparison sites it can "
+            f"never be below {found.floor:.3g}{overlap})."
         )
         check = CheckResult("placebo-sites", "warn", sentence, number=found.p, threshold=found.floor)
     return replace(alone, rule=rule, checks=(*alone.checks, check))

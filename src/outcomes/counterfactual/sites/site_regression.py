@@ -30,6 +30,8 @@ class SiteRegression:
         What was assigned: sites, or each person's own number.
     stratum : ndarray of int64, shape (m,)
         Within which the draw was made; all zero where there are none.
+    everyone : bool
+        Whether the effect is on everyone in either group, and not on the programme's people.
     """
 
     y: NDArray[np.float64]
@@ -38,24 +40,26 @@ class SiteRegression:
     x: NDArray[np.float64]
     site: NDArray[np.int64]
     stratum: NDArray[np.int64]
+    everyone: bool = False
 
     @property
     def shares(self) -> NDArray[np.float64]:
-        """Weights with each stratum's comparison people worth its programme's people, shape (m,)."""
+        """Weights with each stratum's arms worth its people whom the effect is on, shape (m,)."""
         size = int(self.stratum.max(initial=0)) + 1
         mine, others = (
             np.bincount(self.stratum[arm], weights=self.weights[arm], minlength=size)
             for arm in (self.treated, ~self.treated)
         )
-        factor = mine / np.where(others > 0, others, 1.0)
-        return np.where(self.treated, self.weights, self.weights * factor[self.stratum])
+        whom = mine + others if self.everyone else mine
+        factors = [(whom / np.where(arm > 0, arm, 1.0))[self.stratum] for arm in (mine, others)]
+        return self.weights * np.where(self.treated, *factors)
 
     @property
     def centred(self) -> NDArray[np.float64]:
-        """Covariates less the programme's weighted mean, shape (m, k)."""
+        """Covariates less the weighted mean of those whom the effect is on, shape (m, k)."""
         if not self.x.shape[1]:
             return self.x
-        mine = self.treated
+        mine = np.ones_like(self.treated) if self.everyone else self.treated
         return np.asarray(self.x - np.average(self.x[mine], axis=0, weights=self.weights[mine]))
 
     @property

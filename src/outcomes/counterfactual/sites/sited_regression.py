@@ -9,14 +9,14 @@ from numpy.typing import NDArray
 
 from outcomes.contract.plan import EvaluationPlan
 from outcomes.contract.site_kinds import SITE_OR_PEOPLE
-from outcomes.counterfactual.estimators.regression import RegressionKind, regression_levels
+from outcomes.counterfactual.estimators.regression import RegressionKind, centred_levels
 from outcomes.counterfactual.inference import ArmLevels
 from outcomes.counterfactual.objects import PeopleComparison
 from outcomes.counterfactual.sets import pair_labels
 from outcomes.counterfactual.sites.site_levels import regression_site_levels, sites_needed
 from outcomes.counterfactual.sites.site_regression import SiteRegression
 
-__all__ = ["sited_regression", "sites_of"]
+__all__ = ["interacted_words", "sited_regression", "sites_of"]
 
 
 def sites_of(comparison: PeopleComparison, plan: EvaluationPlan, rows: NDArray[np.int64]) -> NDArray[np.int64]:
@@ -33,6 +33,12 @@ def sites_of(comparison: PeopleComparison, plan: EvaluationPlan, rows: NDArray[n
     if plan.design == "experiment" and kind in SITE_OR_PEOPLE:
         return rows
     raise sites_needed(plan)
+
+
+def interacted_words(plan: EvaluationPlan) -> str:
+    """The adjustment in words: at whose means it is read."""
+    whom = "everyone's" if plan.estimand == "ate" else "the programme's"
+    return f"Adjusted by a fully interacted linear regression, read at {whom} means (g-computation)."
 
 
 def sited_regression(
@@ -57,12 +63,13 @@ def sited_regression(
     arm, weights = comparison.treated[used], comparison.weights[used]
     columns = np.zeros((used.size, 0)) if x is None else x
     site = sites_of(comparison, plan, used)
-    data = SiteRegression(y[used], arm, weights, columns, site, np.zeros(used.size, dtype=np.int64))
+    nowhere = np.zeros(used.size, dtype=np.int64)
+    data = SiteRegression(y[used], arm, weights, columns, site, nowhere, plan.estimand == "ate")
     rule: RegressionKind = kind if kind in ("hc1", "hc2", "hc3") else "pair-clustered"  # type: ignore[assignment]
-    alone = regression_levels(data.y, arm, weights, x, rule, pair_labels(comparison)[used])
+    alone = centred_levels(data.y, arm, weights, data.centred, rule, pair_labels(comparison)[used])
     levels = regression_site_levels(data, plan, alone)
     together = used[levels.cluster] if levels.rule.cluster == "" else levels.cluster
     words = "No adjustment after the comparison was fixed."
     if x is not None:
-        words = "Adjusted by a fully interacted linear regression, read at the programme's means (g-computation)."
+        words = interacted_words(plan)
     return replace(levels, rows=used, cluster=together, method=(words,))

@@ -15,6 +15,7 @@ from importlib.resources import files
 import numpy as np
 from numpy.typing import NDArray
 
+from outcomes.counterfactual.inference import cluster_sums
 from outcomes.counterfactual.sites.site_regression import SiteRegression
 
 __all__ = ["WildResult", "WildShape", "null_p", "shape_of", "wild_bootstrap", "wild_shapes"]
@@ -23,7 +24,8 @@ DRAWS = 9_999
 FEWEST = 5
 """Sites in the programme below which it never holds."""
 _WEBB = np.sqrt(np.array([1.5, 1.0, 0.5]))
-_STEPS = 60
+_STEPS, _FARTHEST = 60, 1e6
+"""Halvings, and the standard errors beyond which an interval has no end."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,11 +78,12 @@ def wild_bootstrap(data: SiteRegression, confidence: float, seed: int, draws: in
 
     Notes
     -----
-    ``y = a + tau T + x b + e`` (x the same in both arms), restricted to tau.  With D what is
-    left of T beside the rest, and u the restricted residuals, a draw v of one weight per
-    site has ``tau* - tau = sum_g v_g D_g'u_g / D'D`` and scores ``K v``, so no draw touches people:
-    all are products of a site-by-site matrix.  The p value is the share of ``|t*| >= |t|``;
-    the interval holds every tau whose p value is above ``1 - confidence``, by bisection.
+    ``y = a + tau T + x b + T x c + e``, x centred as in the levels reported, so that tau is the
+    effect reported; restricted to tau.  With D what is left of T beside the rest, and u the
+    restricted residuals, a draw v of one weight per site has ``tau* - tau = sum_g v_g D_g'u_g / D'D``
+    and scores ``K v``, so no draw touches people: all are products of a site-by-site matrix.
+    The p value is the share of ``|t*| >= |t|``; the interval holds every tau whose p value is
+    above ``1 - confidence``, by bisection.
 
     References
     ----------
@@ -88,22 +91,31 @@ def wild_bootstrap(data: SiteRegression, confidence: float, seed: int, draws: in
     """
     parts = _Parts.of(data)
     v = _webb(parts.size, draws, seed)
-    alpha = 1 - confidence
     t = parts.statistic(0.0)
-    tau, error = parts.estimate, abs(parts.estimate / t) if t else 0.0
-    ends = []
-    for side in (-1.0, 1.0):
-        far = max(error, 1e-12)
-        while parts.p(tau + side * far, v) > alpha and far < 1e6 * max(error, 1e-12):
-            far *= 2
-        near, reach = 0.0, far
-        for _ in range(_STEPS if far < 1e6 * max(error, 1e-12) else 0):
-            middle = (near + reach) / 2
-            near, reach = (middle, reach) if parts.p(tau + side * middle, v) > alpha else (near, middle)
-            if reach - near < 1e-6 * max(error, 1e-12):
-                break
-        ends.append(tau + side * (near if far < 1e6 * max(error, 1e-12) else np.inf))
-    return WildResult(parts.p(0.0, v), ends[0], ends[1], t)
+    step = max(abs(parts.estimate / t) if t else 0.0, 1e-12)
+    low, high = (parts.estimate + side * _reach(parts, v, side * step, 1 - confidence) for side in (-1, 1))
+    return WildResult(parts.p(0.0, v), low, high, t)
+
+
+def _reach(parts: _Parts, v: NDArray[np.float64], step: float, alpha: float) -> float:
+    """How far from the estimate, on the side of `step`, effects are not rejected; infinite where none is."""
+    size, tau = abs(step), parts.estimate
+
+    def kept(steps: float) -> bool:
+        return parts.p(tau + steps * step, v) > alpha
+
+    far = 1.0
+    while kept(far):
+        far *= 2
+        if far >= _FARTHEST:
+            return math.inf
+    near = 0.0
+    for _ in range(_STEPS):
+        middle = (near + far) / 2
+        near, far = (middle, far) if kept(middle) else (near, middle)
+        if far - near < 1e-6:
+            break
+    return near * size
 
 
 def null_p(data: SiteRegression, seed: int, draws: int) -> float:
@@ -135,30 +147,18 @@ class _Parts:
     @staticmethod
     def of(data: SiteRegression) -> _Parts:
         w, arm = data.weights, data.treated.astype(np.float64)
-        rest = np.column_stack([np.ones(w.size), data.x])
+        # Beside both arms' constants, the interacted columns: the same span, and tau is the effect reported.
+        rest = np.column_stack([np.ones(w.size), data.design[:, 2:]])
+        rest /= np.sqrt(w @ rest**2)
         fit = np.linalg.pinv((rest * w[:, None]).T @ rest) @ (rest * w[:, None]).T
         d, u = arm - rest @ (fit @ arm), data.y - rest @ (fit @ data.y)
         x = np.column_stack([rest, arm])
-        row_of = np.unique(data.site, return_inverse=True)[1]
-        size = int(row_of.max()) + 1
-
-        def total(columns: NDArray[np.float64]) -> NDArray[np.float64]:
-            made = np.zeros((size, columns.shape[1]))
-            np.add.at(made, row_of, columns)
-            return made
-
+        own = cluster_sums(np.column_stack([w * d * u, w * d * d]), data.site)
+        outer, inner = (cluster_sums((w * v)[:, None] * x, data.site) for v in (d, u))
         m = np.linalg.pinv((x * w[:, None]).T @ x)
         spread = float(np.sum(w * d * d))
-        return _Parts(
-            size,
-            float(np.sum(w * d * data.y)) / spread,
-            spread,
-            total((w * d * u)[:, None])[:, 0],
-            total((w * d * d)[:, None])[:, 0],
-            total((w * d)[:, None] * x) @ m,
-            total((w * u)[:, None] * x),
-            total((w * d)[:, None] * x),
-        )
+        slope = float(np.sum(w * d * data.y)) / spread
+        return _Parts(len(own), slope, spread, own[:, 0], own[:, 1], outer @ m, inner, outer)
 
     def statistic(self, tau: float) -> float:
         """t of the hypothesis `tau` in the data themselves (the CR1 factor is common to all and left out)."""

@@ -170,3 +170,126 @@ def test_the_omnibus_test_is_flat_under_a_true_draw() -> None:
     x, none = random.normal(size=(40, 3)), np.full(40, -1)
     p = [omnibus_p(x, random.permutation(40) < 20, none, None, k)[0] for k in range(200)]
     assert 0.4 < np.mean(p) < 0.6
+
+
+@pytest.mark.parametrize("terms", [{"adjust": "regression"}, {"strata": ("area",)},
+                                   {"adjust": "regression", "strata": ("area",)}])  # fmt: skip
+def test_compliers_with_controls_are_linearmodels(terms: dict[str, Any]) -> None:
+    w = world(12)
+    made = run(w, "hc1", received="got", effect="compliers", **terms)
+    controls = [np.ones(300)] + ([w["x"]] if "adjust" in terms else [])
+    controls += [w["block"] == b for b in (1, 2, 3)] if "strata" in terms else []
+    exog = np.column_stack(controls).astype(float)
+    arm, got = w["drawn"].astype(float), w["took"].astype(float)
+    fit = IV2SLS(w["y"], exog, got, arm).fit(cov_type="robust", debiased=True)
+    assert float(made.effect.difference) == pytest.approx(fit.params.iloc[-1], rel=1e-9)  # type: ignore[arg-type]
+    assert float(made.effect.standard_error) == pytest.approx(fit.std_errors.iloc[-1], rel=1e-6)  # type: ignore[arg-type]
+    assert made.effect.variance.degrees_of_freedom == 300 - exog.shape[1] - 1  # type: ignore[union-attr]
+    own = made.uncertainty.values[:, 0] - made.uncertainty.values[:, 1]  # type: ignore[union-attr]
+    assert np.sqrt(np.sum(own**2)) == pytest.approx(fit.std_errors.iloc[-1], rel=1e-6)
+    itt = sm.OLS(w["y"], np.column_stack([arm, exog])).fit(cov_type="HC1")
+    first = sm.OLS(got, np.column_stack([arm, exog])).fit(cov_type="HC1")
+    check = found(made, "compliers")
+    assert check.number == pytest.approx(itt.params[0], rel=1e-9)
+    assert f"standard error {itt.bse[0]:.3g}" in check.sentence
+    assert float(made.effect.complier_share) == pytest.approx(first.params[0], rel=1e-9)
+    assert f"F = {first.tvalues[0] ** 2:.1f}" in check.sentence
+    paid = made.effect.complier_share * made.effect.difference  # type: ignore[operator]
+    assert float(paid) == pytest.approx(itt.params[0], rel=1e-9)  # multiplied by people: the effect of assignment
+
+
+def test_anderson_and_rubin_invert_the_regression_with_the_same_controls() -> None:
+    w = world(13)
+    made = run(w, "hc1", received="got", effect="compliers", adjust="regression")
+    low, high = (float(word) for word in found(made, "compliers").sentence.split(" is ")[-1].rstrip(".").split(" to "))
+    columns = np.column_stack([w["drawn"], np.ones(300), w["x"]]).astype(float)
+
+    def p(b: float) -> float:
+        return float(sm.OLS(w["y"] - b * w["took"], columns).fit(cov_type="HC1", use_t=True).pvalues[0])
+
+    assert p(low) == pytest.approx(0.05, abs=2e-3)
+    assert p(high) == pytest.approx(0.05, abs=2e-3)
+
+
+def test_compliers_in_sites_move_together() -> None:
+    w = world(14)
+    site = np.arange(300) // 10
+    w["drawn"] = site % 2 == 0
+    w["took"] = w["drawn"] & (np.arange(300) % 3 > 0)
+    made = run(w, "hc1", site.astype(np.int32), "regression", received="got", effect="compliers")
+    exog = np.column_stack([np.ones(300), w["x"]])
+    arm, got = w["drawn"].astype(float), w["took"].astype(float)
+    fit = IV2SLS(w["y"], exog, got, arm).fit(cov_type="clustered", clusters=site, debiased=False)
+    known = fit.std_errors.iloc[-1] * np.sqrt(30 / 29)
+    assert float(made.effect.standard_error) == pytest.approx(known, rel=1e-6)  # type: ignore[arg-type]
+    own = made.uncertainty.values[:, 0] - made.uncertainty.values[:, 1]  # type: ignore[union-attr]
+    sums = np.bincount(made.uncertainty.cluster, weights=own)  # type: ignore[union-attr]
+    assert np.sqrt(np.sum(sums**2)) == pytest.approx(known, rel=1e-6)
+
+
+def everyone(w: dict[str, Any], kind: str = "hc2", cluster: Any = None, **more: Any) -> Estimate:
+    plan = EvaluationPlan(id="plan", metrics=("earnings",), design="experiment", covariates=("x",), estimand="ate",
+                          inference=InferenceTerms(kind=kind, confidence=Fraction(95, 100)), **more)  # type: ignore[arg-type]  # fmt: skip
+    columns = {"area": np.array([f"a{k}" for k in w["block"]], dtype=object), "x": w["x"]}
+    cohort = make_cohort(w["drawn"], columns, cluster=cluster)
+    return measure(sample(w["y"]), design_comparison(cohort, plan), plan, KEY)
+
+
+@pytest.mark.parametrize("strata", [False, True])
+def test_the_effect_on_everyone_is_lins_with_covariates_centred_at_everyone(strata: bool) -> None:
+    w = world(15)
+    made = everyone(w, adjust="regression", experiment=ExperimentTerms(strata=("area",)) if strata else None)
+    x = np.column_stack([w["x"], *((w["block"] == b for b in (1, 2, 3)) if strata else ())]).astype(float)
+    z, arm = x - x.mean(axis=0), w["drawn"].astype(float)
+    fit = sm.OLS(w["y"], np.column_stack([arm, np.ones(300), z, arm[:, None] * z])).fit(cov_type="HC2")
+    assert float(made.effect.difference) == pytest.approx(fit.params[0], rel=1e-9)  # type: ignore[arg-type]
+    assert float(made.effect.standard_error) == pytest.approx(fit.bse[0], rel=1e-9)  # type: ignore[arg-type]
+    assert "everyone in either group" in made.effect.estimand
+    assert made.effect.n_measured == w["drawn"].sum()
+    if not strata:
+        assert any("everyone's means" in words for words in made.effect.method)
+
+
+def test_strata_weighted_by_everyone() -> None:
+    w = world(16)
+    made = everyone(w, experiment=ExperimentTerms(strata=("area",)))
+    difference, square = 0.0, 0.0
+    for b in range(4):
+        mine, others = (w["y"][(w["block"] == b) & (w["drawn"] == arm)] for arm in (True, False))
+        share = np.mean(w["block"] == b)
+        difference += share * (mine.mean() - others.mean())
+        square += share**2 * (mine.var(ddof=1) / mine.size + others.var(ddof=1) / others.size)
+    assert float(made.effect.difference) == pytest.approx(difference, rel=1e-9)  # type: ignore[arg-type]
+    assert float(made.effect.standard_error) == pytest.approx(np.sqrt(square), rel=1e-9)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("kind", ["site means", "cr2", "randomisation", "hc2"])
+def test_every_rule_for_sites_reads_the_effect_on_everyone(kind: str) -> None:
+    w = world(17)
+    site = (np.arange(300) // 10).astype(np.int32)
+    w["drawn"] = site % 2 == 0
+    made = everyone(w, kind, site, adjust="regression")
+    z, arm = w["x"] - w["x"].mean(), w["drawn"].astype(float)
+    fit = sm.OLS(w["y"], np.column_stack([arm, np.ones(300), z, arm * z])).fit()
+    assert float(made.effect.difference) == pytest.approx(fit.params[0], rel=1e-9)  # type: ignore[arg-type]
+
+
+def test_compliers_by_site_means_keep_the_levels_of_people() -> None:
+    w = world(18)
+    site = (np.arange(300) // 10).astype(np.int32)
+    w["block"], w["drawn"] = site % 3, np.isin(site % 6, (0, 1, 2))
+    w["took"] = w["drawn"] & (np.arange(300) % 3 > 0)
+    plain, strata = (
+        run(w, "site means", site, received="got", effect="compliers", strata=names) for names in ((), ("area",))
+    )
+    assert plain.effect.variance.degrees_of_freedom == 28  # type: ignore[union-attr]
+    assert strata.effect.variance.degrees_of_freedom == 24  # type: ignore[union-attr]
+    exog = np.column_stack([np.ones(300), w["block"] == 1, w["block"] == 2]).astype(float)
+    fit = IV2SLS(w["y"], exog, w["took"].astype(float), w["drawn"].astype(float)).fit()
+    assert float(strata.effect.difference) == pytest.approx(fit.params.iloc[-1], rel=1e-9)  # type: ignore[arg-type]
+    residual = w["y"] - np.column_stack([exog, w["took"]]) @ fit.params.to_numpy()
+    means = np.bincount(site, weights=residual) / 10  # of sites of one size, drawn alike in each stratum
+    cell = 2 * w["block"][::10] + w["drawn"][::10]
+    centre = np.bincount(cell, weights=means) / np.bincount(cell)
+    error = np.sqrt(np.sum((means - centre[cell]) ** 2) / 24 * (1 / 15 + 1 / 15)) / float(strata.effect.complier_share)  # type: ignore[arg-type]
+    assert float(strata.effect.standard_error) == pytest.approx(error, rel=1e-6)  # type: ignore[arg-type]

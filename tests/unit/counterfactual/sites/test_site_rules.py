@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tracemalloc
 from fractions import Fraction
 from typing import Any
 
@@ -87,6 +88,18 @@ def test_site_means_of_equal_sites_are_the_two_sample_t_test() -> None:
     assert made.effect.variance.degrees_of_freedom == 6
 
 
+def test_cr2_of_thousands_of_sites_takes_no_square_of_them() -> None:
+    random = np.random.default_rng(11)
+    site = np.repeat(np.arange(3_000), 2)
+    x = np.column_stack([np.ones(6_000), site % 3 == 0, random.normal(size=6_000)]).astype(float)
+    tracemalloc.start()
+    fit = cluster_fit(random.normal(size=6_000), x, np.ones(6_000), site, np.eye(3)[:, 1:2])
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert 100 < fit.degrees_of_freedom[0] < 3_000
+    assert peak < 20e6  # 3,000 by 3,000 alone would be 72 MB
+
+
 @pytest.mark.parametrize("kind", ["site means", "cr2", "randomisation"])
 def test_cluster_sums_reproduce_the_error(kind: str) -> None:
     random = np.random.default_rng(2)
@@ -130,7 +143,10 @@ def test_wild_bootstrap_is_that_of_a_loop() -> None:
     treated, x = site < 5, random.normal(size=(96, 1))
     y = random.normal(size=96) + random.normal(size=12)[site] / 2 + 0.4 * treated
     ours = wild_bootstrap(regression(y, treated, site, x), 0.9, 3, 299)
-    whole, rest = np.column_stack([np.ones(96), x, treated]).astype(float), np.column_stack([np.ones(96), x])
+    z = x - x[treated].mean()
+    rest = np.column_stack([np.ones(96), z, treated[:, None] * z])
+    whole = np.column_stack([np.ones(96), z, treated]).astype(float)
+    whole = np.column_stack([whole, treated[:, None] * z])
 
     def t(values: NDArray[np.float64]) -> float:
         m = np.linalg.inv(whole.T @ whole)
@@ -143,7 +159,9 @@ def test_wild_bootstrap_is_that_of_a_loop() -> None:
     drawn = [abs(t(fitted + (y - fitted) * weights[site, k])) for k in range(299)]
     assert ours.t == pytest.approx(t(y))
     assert ours.p == pytest.approx(np.mean(np.array(drawn) >= abs(t(y)) - 1e-12))
-    assert ours.low < t(y) * 0 + float(raw_levels(regression(y, treated, site)).difference) + 1 < ours.high + 1
+    reported = raw_levels(regression(y, treated, site, x)).difference
+    assert reported == pytest.approx(np.linalg.lstsq(whole, y, rcond=None)[0][2])
+    assert (ours.low + ours.high) / 2 == pytest.approx(reported, abs=0.3 * (ours.high - ours.low))
 
 
 def test_the_wild_bootstrap_is_only_for_calibrated_shapes() -> None:
@@ -209,6 +227,15 @@ def test_placebo_sites_give_a_p_value_with_its_floor() -> None:
     assert made.effect.variance.kind == "placebo_sites"
     lone = estimate("placebo_sites", y[:20], site[:20] < 1, site[:20])
     assert found(lone, "placebo-sites").state == "not assessable"
+
+
+def test_placebo_sets_of_several_sites_know_no_more_than_their_sites() -> None:
+    site = np.repeat(np.arange(11), 10)
+    y = np.random.default_rng(13).normal(size=110) + 9 * (site < 3)
+    check = found(estimate("placebo_sites", y, site < 3, site), "placebo-sites")
+    assert check.number == check.threshold == pytest.approx(1 / 9)
+    assert "sets of several sites overlap" in check.sentence
+    assert "with 8 comparison sites it can never be below 0.111" in check.sentence
 
 
 def test_hostile_sites() -> None:
