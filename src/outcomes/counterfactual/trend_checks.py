@@ -18,7 +18,7 @@ from outcomes.counterfactual.did.bacon import bacon_check
 from outcomes.counterfactual.did.cells import GroupTimeSpec
 from outcomes.counterfactual.did.few_treated import clusters_check
 from outcomes.counterfactual.did.group_time import Observed, group_time_repeated
-from outcomes.counterfactual.did.poisson_panel import poisson_event_study
+from outcomes.counterfactual.did.poisson_panel import poisson_event_study, poisson_levels
 from outcomes.counterfactual.did.two_way import two_way_event_study, two_way_levels
 from outcomes.counterfactual.objects import PeopleComparison
 from outcomes.counterfactual.over_periods import measure_group_time, moving_columns, site_of, starts_of, value_grid
@@ -55,6 +55,8 @@ class _Subject:
     site : ndarray of int64, shape (n,), or None
     ratios : bool
         Whether trends are alike as ratios.
+    anticipation : int
+        Periods before the start in which people may react already.
     """
 
     grid: NDArray[np.float64]
@@ -63,6 +65,7 @@ class _Subject:
     columns: NDArray[np.float64] | None
     site: NDArray[np.int64] | None
     ratios: bool
+    anticipation: int
 
     @property
     def starts(self) -> NDArray[np.int64]:
@@ -111,7 +114,7 @@ def _subject(outcomes: Panel, comparison: PeopleComparison, plan: EvaluationPlan
     else:
         start = starts_of(comparison, grid.shape[1])
     columns, site = moving_columns(outcomes, comparison), site_of(comparison, plan)
-    return _Subject(grid, start, comparison.weights, columns, site, terms.trend == "multiplicative")
+    return _Subject(grid, start, comparison.weights, columns, site, terms.trend == "multiplicative", terms.anticipation)
 
 
 def _leads(study: EventStudy | None, plan: EvaluationPlan, terms: DidTerms) -> tuple[CheckResult, ...]:
@@ -159,18 +162,21 @@ def _of_different_people(outcomes: Panel, comparison: PeopleComparison, terms: D
 
 
 def _fake_starts(subject: _Subject, people: MeasuredPeople) -> CheckResult:
-    """The effect of starts that never were, on values before the true one."""
-    place = np.arange(subject.grid.shape[1])
-    early = np.where(place < subject.start[:, None], subject.grid, np.nan)
+    """The effect of starts that never were, on values before the true one and before anybody reacts to it."""
+    place, ahead = np.arange(subject.grid.shape[1]), subject.anticipation
     never = subject.start >= subject.grid.shape[1]
-    most = int(subject.starts.min(initial=1)) - 1
+    early = np.where((place < subject.start[:, None] - ahead) | never[:, None], subject.grid, np.nan)
+    most = int(subject.starts[0]) - 1 if subject.starts.size else 0
 
     def effect(shift: int) -> tuple[float, float, float]:
         moved = np.where(never, subject.start, subject.start - shift)
-        levels = two_way_levels(early, moved, subject.columns, subject.weights, subject.site)
+        if subject.ratios:
+            levels = poisson_levels(early, moved, weights=subject.weights, cluster=subject.site)
+        else:
+            levels = two_way_levels(early, moved, subject.columns, subject.weights, subject.site)
         return levels.difference, levels.standard_error, levels.rule.degrees_of_freedom
 
-    shifts = range(1, min(most, _MOST_SHIFTS) + 1)
+    shifts = range(1 + ahead, min(most, _MOST_SHIFTS + ahead) + 1)
     return placebo_date_check(placebo_dates(effect, shifts), people.levels.difference)
 
 
