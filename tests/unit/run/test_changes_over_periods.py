@@ -200,3 +200,32 @@ def test_fake_starts_are_measured_on_the_scale_of_the_trend(tmp_path: Path) -> N
     terms = "method: unit and period effects, starts_in: begun, trend: "
     assert checks_of(tmp_path / "amounts", grid, begun, f"{terms}additive")["placebo-date"].state == "fail"
     assert checks_of(tmp_path / "ratios", grid, begun, f"{terms}multiplicative")["placebo-date"].state == "pass"
+
+
+@pytest.mark.parametrize(
+    ("data", "kind"), [("panel", "hc2"), ("panel", "cr2"), ("repeated cross-section", "influence")]
+)
+def test_trends_before_the_start_move_by_site_where_people_do(data: str, kind: str, tmp_path: Path) -> None:
+    """Sites' own shocks are no trend: the errors of leads are those of sites, whatever rule the effect takes."""
+    random = np.random.default_rng(4)
+    site = np.repeat(np.arange(24), 5)
+    grid = 100 + 9 * random.normal(size=(24, 5))[site] + random.normal(size=(N, 5))
+    lines, rows = ["id,arm,start,size,begun,site"], ["id,what,year,amount"]
+    for i in range(N):
+        lines.append(f"u{i:03d},{'served' if site[i] < 12 else 'other'},,1,,s{site[i]}")
+        rows += [f"u{i:03d},pay,{year},{grid[i, t]:.4f}" for t, year in enumerate(YEARS)]
+    delivery = DELIVERY.replace("index_date: start", "index_date: start, cluster: site")
+    files = {"people.csv": "\n".join([*lines, ""]), "measures.csv": "\n".join([*rows, ""])}
+    deliver(tmp_path / "data", "", delivery, **files)
+    terms = 'earlier: ["2018", "2019"], before: "2020", after: "2022"'
+    plan = {**DID, "did": f"{{data: {data}, trend: additive, {terms}}}", "inference": f"{{kind: {kind}}}"}
+    (effect,) = run_files(write(tmp_path / "contract", plan), tmp_path / "data").effects
+    found = next(check for check in effect.checks if check.name == "trends")
+    change = np.array([grid[site == place].mean(axis=0) for place in range(24)])
+    ratios = []
+    for lead in (0, 1):
+        moved = change[:, lead] - change[:, 2]
+        gap = moved[:12].mean() - moved[12:].mean()
+        ratios.append(abs(gap) / np.sqrt(moved[:12].var() / 12 + moved[12:].var() / 12))
+    assert found.state in ("pass", "warn")
+    assert found.number == pytest.approx(max(ratios), rel=0.1)
