@@ -17,11 +17,11 @@ from outcomes.counterfactual.did.aggregate import event_study
 from outcomes.counterfactual.did.bacon import bacon_check
 from outcomes.counterfactual.did.cells import GroupTimeSpec
 from outcomes.counterfactual.did.few_treated import clusters_check
-from outcomes.counterfactual.did.group_time import Observed, group_time_repeated
-from outcomes.counterfactual.did.poisson_panel import poisson_event_study
+from outcomes.counterfactual.did.group_time import GroupTime, Observed, group_time_repeated
+from outcomes.counterfactual.did.poisson_panel import poisson_event_study, poisson_levels
 from outcomes.counterfactual.did.two_way import two_way_event_study, two_way_levels
 from outcomes.counterfactual.objects import PeopleComparison
-from outcomes.counterfactual.over_periods import measure_group_time, moving_columns, site_of, starts_of, value_grid
+from outcomes.counterfactual.over_periods import measure_group_time, moving_columns, starts_of, value_grid
 from outcomes.counterfactual.people import MeasuredPeople
 from outcomes.counterfactual.trends.event_study import EventStudy
 from outcomes.counterfactual.trends.leads import leads_check
@@ -55,6 +55,8 @@ class _Subject:
     site : ndarray of int64, shape (n,), or None
     ratios : bool
         Whether trends are alike as ratios.
+    anticipation : int
+        Periods before the start in which people may react already.
     """
 
     grid: NDArray[np.float64]
@@ -63,6 +65,7 @@ class _Subject:
     columns: NDArray[np.float64] | None
     site: NDArray[np.int64] | None
     ratios: bool
+    anticipation: int
 
     @property
     def starts(self) -> NDArray[np.int64]:
@@ -116,8 +119,8 @@ def _subject(outcomes: Panel, comparison: PeopleComparison, plan: EvaluationPlan
         start = np.where(comparison.treated, first, grid.shape[1]).astype(np.int64)
     else:
         start = starts_of(comparison, grid.shape[1])
-    columns, site = moving_columns(outcomes, comparison), site_of(comparison, plan)
-    return _Subject(grid, start, comparison.weights, columns, site, terms.trend == "multiplicative")
+    columns, site = moving_columns(outcomes, comparison), _site(comparison, plan)
+    return _Subject(grid, start, comparison.weights, columns, site, terms.trend == "multiplicative", terms.anticipation)
 
 
 def _leads(study: EventStudy | None, plan: EvaluationPlan, terms: DidTerms) -> tuple[CheckResult, ...]:
@@ -136,16 +139,27 @@ def _leads(study: EventStudy | None, plan: EvaluationPlan, terms: DidTerms) -> t
 def _event_study(outcomes: Panel, comparison: PeopleComparison, plan: EvaluationPlan, terms: DidTerms) -> EventStudy:
     """Leads and lags on the universal base, by the plan's own method where it has them."""
     if terms.data != "panel" and terms.method == "two by two":
-        return _of_different_people(outcomes, comparison, terms)
+        return _of_different_people(outcomes, comparison, plan, terms)
     several = comparison.start is not None and np.unique(comparison.start[comparison.start > 0]).size > 1
     if terms.method == "group-time" or (several and terms.trend == "additive"):
-        site = site_of(comparison, plan)
-        found = measure_group_time(outcomes, comparison, plan, terms)
-        return event_study(found, None if site is None else site[found.unit])
+        return _clustered(measure_group_time(outcomes, comparison, plan, terms), _site(comparison, plan))
     subject = _subject(outcomes, comparison, plan, terms)
     if subject.ratios:
         return poisson_event_study(subject.grid, subject.start, weights=subject.weights, cluster=subject.site)
     return two_way_event_study(subject.grid, subject.start, subject.columns, subject.weights, subject.site)
+
+
+def _site(comparison: PeopleComparison, plan: EvaluationPlan) -> NDArray[np.int64] | None:
+    """The site of each unit, shape (n,), whichever rule for sites the effect itself takes."""
+    alone = plan.inference is not None and plan.inference.kind == "sampling_only"
+    return None if comparison.cluster is None or alone else comparison.cluster.astype(np.int64)
+
+
+def _clustered(found: GroupTime, site: NDArray[np.int64] | None) -> EventStudy:
+    """The event study with what moves together, and its degrees of freedom, as the effect itself has them."""
+    together = found.unit if site is None else site[found.unit]
+    freedom = max(int(np.unique(together).size) - int(np.unique(found.start).size), 1)
+    return event_study(found, together, float(freedom))
 
 
 def trends_check(study: EventStudy, seed: int) -> CheckResult:
@@ -154,29 +168,34 @@ def trends_check(study: EventStudy, seed: int) -> CheckResult:
     return replace(found, blocking=found.state == "fail")
 
 
-def _of_different_people(outcomes: Panel, comparison: PeopleComparison, terms: DidTerms) -> EventStudy:
+def _of_different_people(
+    outcomes: Panel, comparison: PeopleComparison, plan: EvaluationPlan, terms: DidTerms
+) -> EventStudy:
     """The same from repeated cross-sections of two groups."""
     used = comparison.weights[outcomes.codes] > 0
     codes, period = outcomes.codes[used].astype(np.int64), outcomes.period[used].astype(np.int64)
     total = len(outcomes.periods)
     start = np.where(comparison.treated, len(terms.earlier) + len(terms.before), total).astype(np.int64)
     seen = Observed(codes, period, outcomes.values[used], by_unit=False)
-    return event_study(group_time_repeated(seen, start, None, total, GroupTimeSpec()))
+    return _clustered(group_time_repeated(seen, start, None, total, GroupTimeSpec()), _site(comparison, plan))
 
 
 def _fake_starts(subject: _Subject, people: MeasuredPeople) -> CheckResult:
-    """The effect of starts that never were, on values before the true one."""
-    place = np.arange(subject.grid.shape[1])
-    early = np.where(place < subject.start[:, None], subject.grid, np.nan)
+    """The effect of starts that never were, on values before the true one and before anybody reacts to it."""
+    place, ahead = np.arange(subject.grid.shape[1]), subject.anticipation
     never = subject.start >= subject.grid.shape[1]
-    most = int(subject.starts.min(initial=1)) - 1
+    early = np.where((place < subject.start[:, None] - ahead) | never[:, None], subject.grid, np.nan)
+    most = int(subject.starts[0]) - 1 if subject.starts.size else 0
 
     def effect(shift: int) -> tuple[float, float, float]:
         moved = np.where(never, subject.start, subject.start - shift)
-        levels = two_way_levels(early, moved, subject.columns, subject.weights, subject.site)
+        if subject.ratios:
+            levels = poisson_levels(early, moved, weights=subject.weights, cluster=subject.site)
+        else:
+            levels = two_way_levels(early, moved, subject.columns, subject.weights, subject.site)
         return levels.difference, levels.standard_error, levels.rule.degrees_of_freedom
 
-    shifts = range(1, min(most, _MOST_SHIFTS) + 1)
+    shifts = range(1 + ahead, min(most, _MOST_SHIFTS + ahead) + 1)
     return placebo_date_check(placebo_dates(effect, shifts), people.levels.difference)
 
 

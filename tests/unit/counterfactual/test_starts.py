@@ -70,10 +70,18 @@ def test_everyone_served_from_the_first_period_is_refused() -> None:
 def test_days_fall_into_the_period_that_they_lie_in() -> None:
     days = {"2019": date(2019, 1, 1), "2020": date(2020, 1, 1), "2021": date(2021, 1, 1)}
     cohort = make_cohort(np.array([True, True, True, True, False]))
-    starts = ["2018-06-01", "2019-12-31", "2020-01-01", "2025-05-05", "2020-03-03"]
+    starts = ["2018-06-01", "2019-12-31", "2020-01-01", "2021-12-31", "2020-03-03"]
     cohort = replace(cohort, index_date=np.array(starts, dtype="datetime64[D]"))
     found = start_positions(cohort, *_plan(starts_in=None, first_days=days))
     assert found.tolist() == [0, 0, 1, 2, NEVER]
+
+
+def test_a_start_long_after_the_last_first_day_is_in_no_period() -> None:
+    days = {"2019": date(2019, 1, 1), "2020": date(2020, 1, 1), "2021": date(2021, 1, 1)}
+    cohort = make_cohort(np.array([True, True, False]))
+    cohort = replace(cohort, index_date=np.array(["2022-05-05", "2020-02-02", "2025-01-01"], dtype="datetime64[D]"))
+    with pytest.raises(InputError, match=r"1 units start after the last period, 2021: first on 2022-05-05"):
+        start_positions(cohort, *_plan(starts_in=None, first_days=days))
 
 
 def test_programme_units_without_a_day_are_counted() -> None:

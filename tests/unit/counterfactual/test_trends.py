@@ -253,6 +253,15 @@ def test_finite_degrees_of_freedom_widen() -> None:
     assert found.relative[0].high == pytest.approx(found.high, abs=0.02 * error)
 
 
+def test_periods_of_anticipation_are_no_part_of_the_effect() -> None:
+    times = np.array([-4, -3, -1, 0, 1], dtype=np.int64)
+    early = EventStudy(times, np.array([0.1, 0.0, 0.5, 3.0, 5.0]), 0.01 * np.eye(5), "universal", math.inf, -2)
+    assert trend_sensitivity(early).effect == pytest.approx(4.0)
+    late = replace(early, times=times[:3], estimates=early.estimates[:3], covariance=0.01 * np.eye(3))
+    with pytest.raises(InputError, match="an effect are needed"):
+        trend_sensitivity(late)
+
+
 def test_nothing_to_overturn() -> None:
     one = study(11, effect=0.0)
     one = replace(one, estimates=np.where(one.leads, one.estimates, 1e-3))

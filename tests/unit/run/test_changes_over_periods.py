@@ -6,11 +6,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from outcomes.counterfactual.did.aggregate import average
 from outcomes.counterfactual.did.group_time import group_time_panel
 from outcomes.counterfactual.did.two_way import two_way_levels
 from outcomes.errors import InputError, Refused
+from outcomes.findings import CheckResult
 from outcomes.run.objects import Run
 from tests.people_files import DATA, deliver, run_files, write
 
@@ -159,3 +161,71 @@ def test_one_period_before_leaves_trends_unseen(tmp_path: Path) -> None:
     states = {check.name: check.state for check in effect.checks}
     assert states["trends"] == "not assessable"
     assert states["placebo-date"] == "not assessable"
+
+
+def checks_of(folder: Path, grid: NDArray[np.float64], begun: NDArray[np.int64], terms: str) -> dict[str, CheckResult]:
+    """The findings of a plan on `grid` (N, 5) whose units start at `begun` (N,), 5 for never."""
+    lines, rows = ["id,arm,start,size,begun"], ["id,what,year,amount"]
+    for i in range(N):
+        served = begun[i] < 5
+        lines.append(f"u{i:03d},{'served' if served else 'other'},,1,{YEARS[begun[i]] if served else ''}")
+        rows += [f"u{i:03d},pay,{year},{grid[i, t]:.4f}" for t, year in enumerate(YEARS)]
+    files = {"people.csv": "\n".join([*lines, ""]), "measures.csv": "\n".join([*rows, ""])}
+    deliver(folder / "data", "", DELIVERY, **files)
+    kind = "{kind: influence}" if "group-time" in terms else "{kind: unit-clustered}"
+    plan = {**DID, "did": f"{{data: panel, periods: {PERIODS}, {terms}}}", "inference": kind}
+    made = run_files(write(folder / "contract", plan), folder / "data")
+    return {check.name: check for check in made.effects[0].checks}
+
+
+def test_a_fake_start_reads_no_period_in_which_people_react_already(tmp_path: Path) -> None:
+    begun = np.where(np.arange(N) < 60, 4, 5)
+    noise = PAY - np.arange(5) * 2 - 6 * (np.arange(5) >= START[:, None])
+    grid = noise + 50 * ((np.arange(5) >= 3) & (begun[:, None] == 4))
+    found = checks_of(tmp_path, grid, begun, f"trend: additive, {GROUP}, anticipation: 1")["placebo-date"]
+    early = np.where((np.arange(5) < 3) | (begun[:, None] == 5), grid, np.nan)
+    fakes = [two_way_levels(early, np.where(begun == 4, 4 - shift, 5)) for shift in (2, 3)]
+    worst = max(fakes, key=lambda levels: abs(levels.difference / levels.standard_error))
+    assert found.state == "pass"
+    assert found.number == pytest.approx(abs(worst.difference / worst.standard_error), rel=1e-4)
+    assert "2 fake starts were tried" in found.sentence
+
+
+def test_fake_starts_are_measured_on_the_scale_of_the_trend(tmp_path: Path) -> None:
+    """Trends alike as ratios are not alike as amounts: that is no fault of a plan on ratios."""
+    begun = np.where(np.arange(N) < 60, 3, 5)
+    base = np.where(begun == 3, 50.0, 400.0)
+    noise = np.random.default_rng(1).normal(size=(N, 5)) * 0.02
+    grid = base[:, None] * 1.1 ** np.arange(5) * (1 + 0.3 * (np.arange(5) >= begun[:, None])) * np.exp(noise)
+    terms = "method: unit and period effects, starts_in: begun, trend: "
+    assert checks_of(tmp_path / "amounts", grid, begun, f"{terms}additive")["placebo-date"].state == "fail"
+    assert checks_of(tmp_path / "ratios", grid, begun, f"{terms}multiplicative")["placebo-date"].state == "pass"
+
+
+@pytest.mark.parametrize(
+    ("data", "kind"), [("panel", "hc2"), ("panel", "cr2"), ("repeated cross-section", "influence")]
+)
+def test_trends_before_the_start_move_by_site_where_people_do(data: str, kind: str, tmp_path: Path) -> None:
+    """Sites' own shocks are no trend: the errors of leads are those of sites, whatever rule the effect takes."""
+    random = np.random.default_rng(4)
+    site = np.repeat(np.arange(24), 5)
+    grid = 100 + 9 * random.normal(size=(24, 5))[site] + random.normal(size=(N, 5))
+    lines, rows = ["id,arm,start,size,begun,site"], ["id,what,year,amount"]
+    for i in range(N):
+        lines.append(f"u{i:03d},{'served' if site[i] < 12 else 'other'},,1,,s{site[i]}")
+        rows += [f"u{i:03d},pay,{year},{grid[i, t]:.4f}" for t, year in enumerate(YEARS)]
+    delivery = DELIVERY.replace("index_date: start", "index_date: start, cluster: site")
+    files = {"people.csv": "\n".join([*lines, ""]), "measures.csv": "\n".join([*rows, ""])}
+    deliver(tmp_path / "data", "", delivery, **files)
+    terms = 'earlier: ["2018", "2019"], before: "2020", after: "2022"'
+    plan = {**DID, "did": f"{{data: {data}, trend: additive, {terms}}}", "inference": f"{{kind: {kind}}}"}
+    (effect,) = run_files(write(tmp_path / "contract", plan), tmp_path / "data").effects
+    found = next(check for check in effect.checks if check.name == "trends")
+    change = np.array([grid[site == place].mean(axis=0) for place in range(24)])
+    ratios = []
+    for lead in (0, 1):
+        moved = change[:, lead] - change[:, 2]
+        gap = moved[:12].mean() - moved[12:].mean()
+        ratios.append(abs(gap) / np.sqrt(moved[:12].var() / 12 + moved[12:].var() / 12))
+    assert found.state in ("pass", "warn")
+    assert found.number == pytest.approx(max(ratios), rel=0.1)

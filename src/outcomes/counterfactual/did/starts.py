@@ -92,13 +92,24 @@ def _from_days(cohort: Cohort, plan: EvaluationPlan, terms: DidTerms) -> tuple[N
     """The period whose first day is the last one on or before the start day."""
     first = np.array([terms.first_days[period] for period in terms.periods], dtype="datetime64[D]")
     unsaid = int((cohort.treated & np.isnat(cohort.index_date)).sum())
+    # The last period has no last day: it is taken to be no longer than the longest of the others.
+    end = first[-1] + np.diff(first).max()
+    late = cohort.treated & (cohort.index_date >= end)
     place = np.maximum(np.searchsorted(first, cohort.index_date, side="right") - 1, 0)
     found = np.where(cohort.treated, place, NEVER).astype(np.int16)
-    if not unsaid:
-        return found, []
-    message = f"{unsaid:,} units of the programme have no start day."
     where = "data.yaml tables.people index_date"
-    return found, [Problem("start-missing", where, message, "Fill it in: first_days: needs it to find the period.")]
+    problems = []
+    if unsaid:
+        message = f"{unsaid:,} units of the programme have no start day."
+        problems.append(
+            Problem("start-missing", where, message, "Fill it in: first_days: needs it to find the period.")
+        )
+    if late.any():
+        first_late = cohort.index_date[late].min()
+        message = f"{int(late.sum()):,} units start after the last period, {terms.periods[-1]}: first on {first_late}."
+        hint = "Add the periods up to their start, or leave these units out."
+        problems.append(Problem("start-unknown", where, message, hint))
+    return found, problems
 
 
 def _as_text(column: NDArray[Any]) -> list[str]:

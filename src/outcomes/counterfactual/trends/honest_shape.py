@@ -102,13 +102,15 @@ def honest_shape(
     require_sound(study)
     before = study.times < study.reference
     n, after = int(before.sum()), int((~before).sum())
-    count = np.full(after, 1 / max(after, 1)) if weights is None else weights
+    # Periods of anticipation lie after the reference and before the start: no part of the effect.
+    late = study.times[~before] >= 0
+    count = late / max(int(late.sum()), 1) if weights is None else weights
     found = []
     if study.base != "universal":
         hint = "Estimate every lead against the last period before the start (base: universal)."
         message = "leads on a varying base are changes between neighbours, for which these intervals do not hold."
         found.append(Problem("trends-base", "event study", message, hint))
-    if not n or not after:
+    if not n or not (late.any() if weights is None else after):
         found.append(Problem("trends-periods", "event study", "a lead before the reference and an effect are needed."))
     elif not np.array_equal(np.union1d(study.times, study.reference), np.arange(study.times[0], study.times[-1] + 1)):
         found.append(Problem("trends-gap", "event study", "a period between the first and the last is missing."))
