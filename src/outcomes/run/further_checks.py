@@ -125,10 +125,12 @@ def _after(outcomes: Outcomes, plan: EvaluationPlan, n: int) -> NDArray[np.float
 def _contamination(one: _Subject, column: str) -> CheckResult:
     """Who was served, by the column that says so."""
     cohort = one.group.cohort
-    served = served_people(one.records, cohort, column)
+    served, known = served_people(one.records, cohort, column)
     steps = {step.step: step for step in cohort.flow.steps}
     in_both = steps["referred"].comparison - steps["entered once"].comparison if "entered once" in steps else 0
-    return contamination_check(served, one.people.treated, one.people.weights, _difference(one.estimate), in_both)
+    return contamination_check(
+        served, known, one.people.treated, one.people.weights, _difference(one.estimate), in_both
+    )
 
 
 def _placebo(one: _Subject, metric: str) -> CheckResult:

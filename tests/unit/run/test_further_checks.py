@@ -83,3 +83,8 @@ def test_a_check_or_pool_without_people_has_no_meaning(tmp_path: Path) -> None:
         (tmp_path / key).mkdir()
         problem = the_fault(tmp_path / key, "setting-unused", plan(published, **{key: value}))
         assert "has no meaning" in problem.message or "no cohorts here" in problem.message
+
+
+def test_comparison_people_of_whom_nothing_is_said_are_counted_and_left_out(tmp_path: Path) -> None:
+    check = findings(tmp_path, "")["contamination"]
+    assert check.state == "not assessable" and "Of nobody in one of the groups" in check.sentence
