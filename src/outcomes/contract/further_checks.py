@@ -49,6 +49,10 @@ def problems_of_further_checks(
     if placebo is not None and metrics is not None and placebo not in metrics:
         message = f'"{placebo}" is not a metric of the contract.'
         yield at("metric-unknown", "placebo_outcome", message, nearest(placebo, list(metrics)))
+    told = metrics.get(placebo) if metrics is not None and placebo is not None else None
+    if told is not None and plan.outcome_model == "logistic" and told.kind != "binary":
+        message = f"{placebo} is not a yes-or-no outcome, and the plan's logistic model needs one."
+        yield at("outcome-misfit", "placebo_outcome", message, "Name a yes-or-no metric of the contract.")
 
 
 def _earlier(plan: EvaluationPlan, earlier: tuple[str, ...], document: Document) -> Iterator[Problem]:

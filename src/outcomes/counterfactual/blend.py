@@ -16,7 +16,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from outcomes.contract.plan import BlendTerms, EvaluationPlan
-from outcomes.counterfactual.joint_law import own_covariance
+from outcomes.counterfactual.degrees_together import degrees_together
+from outcomes.counterfactual.joint_law import cross_covariance, own_covariance
 from outcomes.counterfactual.objects import (
     Blended,
     Effect,
@@ -82,7 +83,7 @@ def blend_estimates(
     differences.  Of changes in per cent ``sum w_i (T_i / C_i - 1)``, its error by the
     delta method: ``w_i (dT_i / C_i - T_i dC_i / C_i^2)``.  The covariance of two parts is
     what the joint law says of them: by shared people where both have influence values,
-    else independent.  Degrees of freedom by Satterthwaite over the parts.
+    else independent.  Degrees of freedom by Satterthwaite, fewer where parts share people.
     """
     made = _added(parts, plan)
     reason = _reason(parts)
@@ -174,12 +175,11 @@ def _error(
     if not total > _MEASURED:
         nothing = NotMeasured("the errors of the parts cancel, so that nothing is left to measure")
         return None, nothing, nothing
-    below = 0.0
-    for part, one in zip(uncertainty.parts, uncertainty.maps, strict=True):
-        own = float(turn @ one @ own_covariance(part) @ one.T @ turn)
-        freedom = part.effect.variance.degrees_of_freedom if isinstance(part.effect.variance, VarianceRule) else 1.0
-        below += own**2 / freedom
-    freedom = total**2 / below if below > 0 else math.inf
+    rows = [turn @ one for one in uncertainty.maps]
+    pieces = list(zip(rows, uncertainty.parts, strict=True))
+    between = np.array([[a @ cross_covariance(first, other) @ b for b, other in pieces] for a, first in pieces])
+    rules = [part.effect.variance for part in uncertainty.parts]
+    freedom = degrees_together(between, [r.degrees_of_freedom if isinstance(r, VarianceRule) else 1.0 for r in rules])
     words = "Standard error from those of its parts and, where they share people, from these."
     if count == 1:
         words = "Standard error as that plan has it."

@@ -15,6 +15,7 @@ _MUCH = 0.10
 
 def contamination_check(
     served: NDArray[np.bool_],
+    known: NDArray[np.bool_],
     treated: NDArray[np.bool_],
     weights: NDArray[np.float64],
     difference: float | None,
@@ -24,7 +25,8 @@ def contamination_check(
 
     Parameters
     ----------
-    served, treated : ndarrays of bool, shape (n,)
+    served, known, treated : ndarrays of bool, shape (n,)
+        Shares are of those of whom it is `known`.
     weights : ndarray of float64, shape (n,)
         As the comparison was designed.
     difference : float or None
@@ -39,7 +41,11 @@ def contamination_check(
     being in the programme changes outcomes through service alone (Bloom 1984; Angrist,
     Imbens & Rubin 1996).
     """
-    here = weights > 0
+    used = weights > 0
+    here = used & known
+    if not (here & treated).any() or not (here & ~treated).any():
+        sentence = "Of nobody in one of the groups it is known whether they were served."
+        return CheckResult("contamination", "not assessable", sentence)
     p1, p0 = (
         float(np.average(wrong[arm & here], weights=weights[arm & here]))
         for arm, wrong in ((~treated, served), (treated, ~served))
@@ -47,6 +53,12 @@ def contamination_check(
     sentence = (
         f"{100 * p1:.1f} % of comparison people were served, and {100 * p0:.1f} % of the programme's people were not."
     )
+    unknown = [int((used & ~known & arm).sum()) for arm in (treated, ~treated)]
+    if sum(unknown):
+        sentence += (
+            f" Of {unknown[0]:,} people in the programme and {unknown[1]:,} to compare with it is not known; "
+            "they are left out of these shares."
+        )
     if in_both:
         sentence += f" {in_both:,} people stood in both groups or contradicted themselves; none is compared with."
     left = 1 - p1 - p0
@@ -59,5 +71,5 @@ def contamination_check(
             f"Of being served it would be about {show_number(difference / left, 4)}, if the offer works "
             "through service alone."
         )
-    state: State = "fail" if p1 >= _MUCH else "warn" if p1 + p0 > 0 else "pass"
+    state: State = "fail" if p1 >= _MUCH else "warn" if p1 + p0 > 0 or sum(unknown) else "pass"
     return CheckResult("contamination", state, sentence, number=p1, threshold=_MUCH)

@@ -20,7 +20,7 @@ from outcomes.counterfactual.outside import OUTSIDE
 from outcomes.errors import InputError, Problem
 from outcomes.numbers import read_only, round_digits
 
-__all__ = ["Draws", "JointLaw", "joint_law", "own_covariance"]
+__all__ = ["Draws", "JointLaw", "cross_covariance", "joint_law", "own_covariance"]
 
 _ZERO_PIVOT = 1e-10
 
@@ -146,6 +146,11 @@ def joint_law(estimates: Sequence[Estimate]) -> JointLaw:
 def own_covariance(estimate: Estimate) -> NDArray[np.float64]:
     """The covariance (2, 2) of one effect's treated and counterfactual level."""
     return _block(estimate, estimate, {})
+
+
+def cross_covariance(a: Estimate, b: Estimate) -> NDArray[np.float64]:
+    """The covariance (2, 2) of one effect's levels with another's."""
+    return _block(a, b, {})
 
 
 def _freedom(estimate: Estimate) -> float:

@@ -13,6 +13,7 @@ from outcomes.contract.level_terms import BaselineTerms, StatedLevel
 from outcomes.contract.level_units import natural_change, natural_level
 from outcomes.counterfactual.estimators.stated_level import StatedGroups, share_error
 from outcomes.counterfactual.objects import EffectKey, LevelComparison
+from outcomes.units import PERCENT
 
 __all__ = ["LookedUp", "look_up"]
 
@@ -89,6 +90,7 @@ def _error(row: StatedLevel, level: Fraction, binary: bool, where: str) -> tuple
     freedom = float(row.people - 1)
     if row.spread is not None:
         return float(natural_change(row.spread, where)) / math.sqrt(row.people), freedom
-    if binary and 0 <= level <= 1:
+    # A count of 0s and 1s is no share of people: among those of the level it may have been more.
+    if binary and row.level.unit == PERCENT and 0 <= level <= 1:
         return share_error(float(level), row.people), freedom
     return math.nan, math.inf

@@ -14,6 +14,7 @@ from fractions import Fraction
 import numpy as np
 from numpy.typing import NDArray
 
+from outcomes.counterfactual.degrees_together import degrees_together
 from outcomes.counterfactual.inference import cluster_sums, standard_error
 from outcomes.counterfactual.joint_law import joint_law
 from outcomes.counterfactual.objects import (
@@ -44,7 +45,8 @@ def pooled_estimate(key: EffectKey, parts: Sequence[Estimate]) -> Estimate:
     -----
     Levels are ``sum_c n_c L_c / sum_c n_c``, n held fixed.  Their covariance is
     ``sum_c sum_d w_c w_d V_cd`` with V the joint law of the cohorts: people who stand in
-    several cohorts are counted unit by unit.  Degrees of freedom by Satterthwaite (1946).
+    several cohorts are counted unit by unit.  Degrees of freedom by Satterthwaite (1946), fewer
+    where cohorts share people.
     Where one cohort's sampling error was not measured the pooled one's is not.
     """
     effects = [part.effect for part in parts]
@@ -60,8 +62,8 @@ def pooled_estimate(key: EffectKey, parts: Sequence[Estimate]) -> Estimate:
         reason = NotMeasured(f"a cohort's sampling error was not measured ({'; '.join(lacking)})")
         return Estimate(replace(effect, variance=reason, standard_error=None), reason)
     shares = np.array([float(weight) for weight in weights])
-    matrix, words = _covariance(parts, shares)
-    freedom = _freedom(parts, shares, matrix)
+    matrix, between, words = _covariance(parts, shares)
+    freedom = degrees_together(between, [_freedom(part) for part in parts])
     rule = VarianceRule(
         _kind(effects), _cluster(effects), freedom, f"Cohorts weighted by people. {' '.join(words)}".strip()
     )
@@ -115,24 +117,21 @@ def _pooled_spread(spread: Sequence[tuple[Fraction, Fraction]]) -> Fraction:
     return exact_from_float(math.sqrt(sum(float(w) * float(sd) ** 2 for w, sd in spread)))
 
 
-def _covariance(parts: Sequence[Estimate], shares: NDArray[np.float64]) -> tuple[NDArray[np.float64], tuple[str, ...]]:
-    """The covariance (2, 2) of the pooled levels, and how people shared were counted."""
+def _covariance(
+    parts: Sequence[Estimate], shares: NDArray[np.float64]
+) -> tuple[NDArray[np.float64], NDArray[np.float64], tuple[str, ...]]:
+    """The covariance (2, 2) of the pooled levels, that of the cohorts' shares in the difference, and words."""
     law = joint_law(parts)
     place = np.kron(shares[:, None], np.eye(2))
     shared = any("counted one by one" in words for words in law.rule)
     words = ("People who stand in several cohorts are counted one by one.",) if shared else ()
-    return np.asarray(place.T @ law.covariance @ place), words
+    apart = np.kron(np.diag(shares), np.array([[1.0], [-1.0]]))
+    return np.asarray(place.T @ law.covariance @ place), np.asarray(apart.T @ law.covariance @ apart), words
 
 
-def _freedom(parts: Sequence[Estimate], shares: NDArray[np.float64], matrix: NDArray[np.float64]) -> float:
-    """Satterthwaite's degrees of freedom of the pooled difference."""
-    whole = float(matrix[0, 0] - 2 * matrix[0, 1] + matrix[1, 1])
-    bottom = 0.0
-    for part, share in zip(parts, shares.tolist(), strict=True):
-        assert not isinstance(part.uncertainty, NotMeasured)  # the caller has looked
-        own = share**2 * float(part.effect.standard_error or 0) ** 2
-        bottom += own**2 / part.uncertainty.degrees_of_freedom[0]
-    return whole**2 / bottom if bottom > 0 else math.inf
+def _freedom(part: Estimate) -> float:
+    assert not isinstance(part.uncertainty, NotMeasured)  # the caller has looked
+    return part.uncertainty.degrees_of_freedom[0]
 
 
 def _influence(

@@ -19,7 +19,7 @@ from outcomes.counterfactual.dip import dip_check
 from outcomes.counterfactual.inference import interval_of
 from outcomes.counterfactual.measure import measure
 from outcomes.counterfactual.objects import Estimate, PeopleComparison
-from outcomes.errors import Refused
+from outcomes.errors import InputError, Refused
 from outcomes.findings import CheckResult
 from outcomes.records.objects import Records
 from outcomes.run.design import Designed
@@ -125,10 +125,12 @@ def _after(outcomes: Outcomes, plan: EvaluationPlan, n: int) -> NDArray[np.float
 def _contamination(one: _Subject, column: str) -> CheckResult:
     """Who was served, by the column that says so."""
     cohort = one.group.cohort
-    served = served_people(one.records, cohort, column)
+    served, known = served_people(one.records, cohort, column)
     steps = {step.step: step for step in cohort.flow.steps}
     in_both = steps["referred"].comparison - steps["entered once"].comparison if "entered once" in steps else 0
-    return contamination_check(served, one.people.treated, one.people.weights, _difference(one.estimate), in_both)
+    return contamination_check(
+        served, known, one.people.treated, one.people.weights, _difference(one.estimate), in_both
+    )
 
 
 def _placebo(one: _Subject, metric: str) -> CheckResult:
@@ -137,8 +139,10 @@ def _placebo(one: _Subject, metric: str) -> CheckResult:
     try:
         outcomes = observe(one.contract.terms, one.records, one.group.observed, metric, one.plan)
         made = measure(outcomes, one.people, one.plan, replace(key, metric=metric), checks=False)
-    except Refused as refused:
-        sentence = f"The placebo outcome {metric} cannot be compared: {refused.problems[0].message}"
+    except (Refused, InputError) as error:
+        if isinstance(error, InputError) and error.problems[0].code != "outcome-misfit":
+            raise
+        sentence = f"The placebo outcome {metric} cannot be compared: {error.problems[0].message}"
         return CheckResult(f"placebo-outcome-{metric}", "not assessable", sentence)
     interval = interval_of(made.effect)
     if interval is None:

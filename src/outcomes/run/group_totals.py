@@ -71,17 +71,21 @@ def _gates(contract: Contract, totals: GroupTotals, plan: EvaluationPlan, made: 
         return
     square = square_of(totals, plan.did.before, plan.did.after, plan.did.dispersion)
     ends = rounding_of(square, plan.did.trend)
-    for clause in contract.terms.payments if ends else ():
+    for clause in contract.terms.payments:
         for measure_, condition in _asked(clause):
-            if made.effect.key != _key(contract, clause, measure_, made.effect) or ends is None:
+            limits = tuple(dict.fromkeys(thresholds_of(_own(condition))))
+            if not limits or made.effect.key != _key(contract, clause, measure_, made.effect):
                 continue
             try:
                 point = _quantity(contract, measure_, made, None)
-                reach = sorted(_quantity(contract, measure_, made, levels) for levels in ends)
             except Refused:  # the price itself refuses, in its own words
                 continue
-            for limit in dict.fromkeys(thresholds_of(_own(condition))):
-                yield _gate(clause, limit, point, (reach[0], reach[1]))
+            try:
+                reach = sorted(_quantity(contract, measure_, made, levels) for levels in ends or ())
+            except Refused:
+                reach = []
+            for limit in limits:
+                yield _gate(clause, limit, point, (reach[0], reach[1])) if reach else _no_bounds(clause, limit, point)
 
 
 def _asked(clause: PaymentClause) -> Iterator[tuple[MeasureTerms, Condition]]:
@@ -113,6 +117,16 @@ def _quantity(contract: Contract, measure_: MeasureTerms, made: Estimate, levels
         effect = replace(effect, treated_level=levels.treated, counterfactual_level=levels.counterfactual)
     scene = point_scene(evidence([replace(made, effect=effect)]))
     return Fraction(quantity(contract, measure_, effect, scene).item())
+
+
+def _no_bounds(clause: PaymentClause, limit: Fraction, point: Fraction) -> CheckResult:
+    """What rounding leaves open has no end: a level that prints as this may be zero or below."""
+    sentence = (
+        f"A level that prints as these do may be zero, so rounding leaves {clause.id} without bounds: whether it lies "
+        f"on the other side of its threshold, {show_number(limit, 4)}, cannot be told."
+    )
+    name = f"rounding-gate-{clause.id}"
+    return CheckResult(name, "not assessable", sentence, number=float(point), threshold=float(limit))
 
 
 def _gate(clause: PaymentClause, limit: Fraction, point: Fraction, reach: tuple[Fraction, Fraction]) -> CheckResult:

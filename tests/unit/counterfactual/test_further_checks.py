@@ -68,10 +68,11 @@ def test_contamination_by_hand_with_weights() -> None:
     """Comparison weights 1 and 3, the heavier served: p1 = 3/4; one of four programme people not: p0 = 1/4."""
     served = np.array([True, True, True, False, False, True])
     treated = np.array([True, True, True, True, False, False])
-    check = contamination_check(served, treated, np.array([1.0, 1, 1, 1, 1, 3]), 0.1, 0)
+    everyone = np.ones(6, dtype=bool)
+    check = contamination_check(served, everyone, treated, np.array([1.0, 1, 1, 1, 1, 3]), 0.1, 0)
     assert check.number == pytest.approx(0.75)
     assert "cannot be told" in check.sentence
-    less = contamination_check(served, treated, np.array([1.0, 1, 1, 1, 3, 1]), 0.1, 2)
+    less = contamination_check(served, everyone, treated, np.array([1.0, 1, 1, 1, 3, 1]), 0.1, 2)
     assert less.state == "fail"
     assert "about 0.2" in less.sentence
     assert "2 people stood in both groups" in less.sentence
@@ -84,11 +85,20 @@ def test_the_undiluted_effect_is_the_true_one_in_a_world_with_crossing() -> None
     served = np.where(treated, random.random(n) < 0.8, random.random(n) < 0.15)
     y = random.normal(size=n) + 1.0 * served
     difference = float(y[treated].mean() - y[~treated].mean())
-    check = contamination_check(served, treated, np.ones(n), difference, 0)
+    check = contamination_check(served, np.ones(n, dtype=bool), treated, np.ones(n), difference, 0)
     undiluted = float(check.sentence.split("would be about ")[1].split(",")[0])
     assert undiluted == pytest.approx(1.0, abs=0.03)
 
 
 def test_nobody_crossing_passes() -> None:
     treated = np.arange(10) < 5
-    assert contamination_check(treated, treated, np.ones(10), 0.1, 0).state == "pass"
+    assert contamination_check(treated, np.ones(10, dtype=bool), treated, np.ones(10), 0.1, 0).state == "pass"
+
+
+def test_people_of_whom_service_is_not_known_are_left_out_and_said() -> None:
+    served = np.array([True, True, True, False, True, False, False])
+    treated = np.array([True, True, True, True, False, False, False])
+    known = np.array([True, True, True, True, True, True, False])
+    check = contamination_check(served, known, treated, np.ones(7), 0.1, 0)
+    assert check.number == pytest.approx(0.5)
+    assert "Of 0 people in the programme and 1 to compare with it is not known" in check.sentence

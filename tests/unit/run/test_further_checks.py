@@ -62,6 +62,12 @@ def test_served_comparison_people_are_told_and_other_words_are_refused(tmp_path:
 
 
 TOLD = ("contract.yaml", "better: lower}", "better: lower, value: {measure: crimes}}")
+AMOUNT = (
+    "contract.yaml",
+    "better: lower}",
+    "better: lower}\n  height: {kind: amount, better: higher, value: {measure: h}}",
+)
+LOGISTIC = plan(MATCHED, checks="{placebo_outcome: height}", outcome_model="logistic")
 FAULTS = (
     ("{placebo_outcome: reoffended}", "placebo-outcome", "checks.placebo_outcome", "is what the plan measures"),
     ("{placebo_outcome: height}", "metric-unknown", "checks.placebo_outcome", '"height" is not a metric'),
@@ -83,3 +89,13 @@ def test_a_check_or_pool_without_people_has_no_meaning(tmp_path: Path) -> None:
         (tmp_path / key).mkdir()
         problem = the_fault(tmp_path / key, "setting-unused", plan(published, **{key: value}))
         assert "has no meaning" in problem.message or "no cohorts here" in problem.message
+
+
+def test_comparison_people_of_whom_nothing_is_said_are_counted_and_left_out(tmp_path: Path) -> None:
+    check = findings(tmp_path, "")["contamination"]
+    assert check.state == "not assessable" and "Of nobody in one of the groups" in check.sentence
+
+
+def test_a_placebo_that_the_outcome_model_cannot_take_is_a_fault_of_the_plan(tmp_path: Path) -> None:
+    problem = the_fault(tmp_path, "outcome-misfit", AMOUNT, LOGISTIC)
+    assert "height is not a yes-or-no outcome" in problem.message and "placebo_outcome" in problem.where

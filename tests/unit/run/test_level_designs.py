@@ -390,3 +390,16 @@ HOSTILE = (
 def test_columns_that_cannot_be_used_are_named(text: str, code: str, tmp_path: Path) -> None:
     with pytest.raises(InputError, match=code):
         carried_out(tmp_path, baseline(text))
+
+
+def test_a_count_that_was_none_or_one_here_has_no_binomial_level(tmp_path: Path) -> None:
+    """Counts of the level's own people may have been two and more: 0s and 1s among others say nothing of them."""
+    people, rows = files.crowd()
+    few = files.measures([(who, what, min(value, 1.0)) for who, what, value in rows if what == "crimes"])
+    fixed = {"design": "baseline", "covariates": None, "match": None, "adjust": None, "inference": None,
+             "comparison": None}  # fmt: skip
+    terms = "{kind: estimated, level: 60 per 100, people: 50, period: a, source: b}"
+    contract = files.write(tmp_path / "contract", {**fixed, "baseline": terms}, "crimes")
+    made = files.run_files(contract, files.deliver(tmp_path / "data", people, **{"measures.csv": few}))
+    assert isinstance(made.effects[0].variance, NotMeasured)
+    assert made.effects[0].standard_error is None

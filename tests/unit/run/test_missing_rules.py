@@ -75,3 +75,21 @@ def test_a_fixed_baseline_takes_the_worst_case_and_says_what_it_cannot_do(tmp_pa
     assert (run.effects[0].difference or 0) < (plain.effects[0].difference or 0)
     assert findings(run)["missing-rule-pay"].state == "warn"  # type: ignore[attr-defined]
     assert findings(made(tmp_path / "rate", "comparison rate", fixed))["missing-rule-pay"].blocks  # type: ignore[attr-defined]
+
+
+def test_people_who_are_all_alike_bound_nothing(tmp_path: Path) -> None:
+    people, rows = crowd()
+    alike = [(who, what, 7.0) for who, what, _ in rows if what == "pay" and int(who[1:]) >= 6]
+    contract = write(tmp_path / "contract", TRIAL)
+    run = run_files(contract, deliver(tmp_path / "data", people, **{"measures.csv": measures(alike)}))
+    found = findings(run)
+    assert found["loss-bounds"].state == "not assessable"  # type: ignore[attr-defined]
+    assert "lee-bounds" not in found
+
+
+def test_a_count_of_none_or_one_says_that_one_is_the_most_seen(tmp_path: Path) -> None:
+    people, rows = crowd()
+    few = [(who, what, min(value, 1.0)) for who, what, value in rows if what == "crimes" and int(who[1:]) >= 6]
+    contract = write(tmp_path / "contract", TRIAL, "crimes")
+    run = run_files(contract, deliver(tmp_path / "data", people, **{"measures.csv": measures(few)}))
+    assert "(0 to 1; everyone seen has one of the two)" in findings(run)["loss-bounds"].sentence  # type: ignore[attr-defined]

@@ -76,6 +76,8 @@ def loss_bounds(
     cluster = _together(comparison, plan)[rows]
     parts = Arms(y[rows], measured[rows], comparison.treated[rows], comparison.weights[rows], cluster)
     least, most = value_range(parts.y[parts.seen])
+    if least == most:
+        return (_one_value_seen(outcomes, least),)
     if isinstance(outcomes, Sample) and plan.exposure is None:
         bounds = extreme_effects(y, measured, comparison, plan)
     else:
@@ -84,11 +86,21 @@ def loss_bounds(
     return (_worst(outcomes, bounds, (least, most), modelled), _lee(outcomes.metric, parts, plan))
 
 
+def _one_value_seen(outcomes: Sample | Panel, value: float) -> CheckResult:
+    """No bounds where everyone seen is alike: their width of zero would say that the lost are too."""
+    what = "change" if isinstance(outcomes, Panel) else "value"
+    sentence = (
+        f"Everyone seen has the same {what} of {outcomes.metric} ({show_number(value, 4)}). How far from it those "
+        "without one could be is not known, so nothing bounds what they could change."
+    )
+    return CheckResult("loss-bounds", "not assessable", sentence)
+
+
 def _worst(outcomes: Sample | Panel, bounds: Bounds, ends: tuple[float, float], modelled: bool) -> CheckResult:
     """The worst case in words."""
     least, most = (show_number(end, 4) for end in ends)
     what = "change" if isinstance(outcomes, Panel) else "value"
-    seen = "" if ends == (0.0, 1.0) else ", the lowest and highest seen"
+    seen = "; everyone seen has one of the two" if ends == (0.0, 1.0) else ", the lowest and highest seen"
     sentence = (
         f"Had everyone without a value of {outcomes.metric} had the worst {what} for the effect, or the best "
         f"({least} to {most}{seen}), the difference would lie between {_range(bounds)}."
