@@ -59,6 +59,8 @@ def comparison_words(plan: EvaluationPlan | None) -> str:
             return f"each area's own level ({plan.baseline.period})"
         level = f"level of {plan.baseline.level}" if plan.baseline.level else f"{plan.baseline.kind} level"
         return f"the agreed {level} ({plan.baseline.period})"
+    if plan.comparison is None and plan.blend is not None:
+        return "several comparisons taken together"
     return plan.comparison.who if plan.comparison else "the comparison that was published"
 
 

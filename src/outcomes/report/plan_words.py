@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from outcomes.contract.plan import EvaluationPlan, ExperimentTerms, MatchTerms, SyntheticTerms, WeightTerms
 from outcomes.report.clause_words import comparison_words
 from outcomes.report.did_words import did_words
+from outcomes.report.inference_words import inference_words
 from outcomes.report.level_words import level_settings
 from outcomes.units import show_exact, show_share
 
@@ -86,8 +87,7 @@ def _settings(plan: EvaluationPlan) -> Iterator[str]:
     yield from level_settings(plan)
     yield from _model(plan)
     if plan.inference:
-        confidence = show_share(plan.inference.confidence)
-        yield f"{plan.inference.kind} variance, {confidence} confidence, {plan.inference.sides}-sided"
+        yield inference_words(plan.inference)
     yield from _beside(plan)
 
 

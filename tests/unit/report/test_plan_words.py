@@ -88,3 +88,14 @@ def test_what_decides_the_number_and_was_left_unsaid(terms: dict[str, str | None
     found = [check.sentence for check in lint(load_contract(write(tmp_path, terms))) if check.name == "defaulted"]
     wanted = [f"plan plan leaves to defaults what decides the number: {said}."] if said else []
     assert found == wanted
+
+
+def test_every_measure_of_chance_is_in_words() -> None:
+    from typing import get_args
+
+    from outcomes.contract.plan import InferenceKind, InferenceTerms
+    from outcomes.report.inference_words import inference_words
+
+    for kind in get_args(InferenceKind):
+        said = inference_words(InferenceTerms(kind=kind))
+        assert said.startswith("chance: ") and said.endswith(f"({kind}), 90 % confidence, two-sided")

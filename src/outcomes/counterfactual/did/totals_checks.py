@@ -26,6 +26,7 @@ from outcomes.units import show_share
 __all__ = ["overlapping", "totals_checks"]
 
 _SCALES: tuple[Trend, Trend] = ("additive", "multiplicative")
+_MOVED = {"additive": "the same amount", "multiplicative": "the same share"}
 
 
 def totals_checks(totals: GroupTotals, plan: EvaluationPlan, square: Square, unknown: str) -> tuple[CheckResult, ...]:
@@ -73,8 +74,9 @@ def _both_scales(square: Square, trend: Trend) -> CheckResult:
     parts = []
     for scale in _SCALES:
         levels = levels_of(square, scale)
-        parts.append(f"{scale} {shown_relative(levels.relative) if levels else 'does not exist'}")
-    sentence = f"The change relative to what would have been, by the trend that is assumed: {', '.join(parts)}. "
+        change = shown_relative(levels.relative) if levels else "no figure exists"
+        parts.append(f"{change} if both groups would have moved by {_MOVED[scale]} ({scale})")
+    sentence = f"The change relative to what would have been is {' or '.join(parts)}. "
     return CheckResult("trend-scale", "warn", f"{sentence}The plan pays on the {trend} one.")
 
 
