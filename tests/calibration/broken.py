@@ -132,7 +132,8 @@ def _findings(
     if "contamination" in cell.checks:
         served = world.cohort.covariates.column("served") == "yes"
         gap = float(estimate.effect.difference or 0)
-        return [contamination_check(served, world.treated, comparison.weights, gap, 0)], np.nan
+        everyone = np.ones(served.size, dtype=np.bool_)
+        return [contamination_check(served, everyone, world.treated, comparison.weights, gap, 0)], np.nan
     if not isinstance(world.outcomes, Panel):
         return [check for check in estimate.effect.checks if check.name in cell.checks], np.nan
     if "two-way" in cell.checks:

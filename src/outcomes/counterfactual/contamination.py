@@ -54,7 +54,7 @@ def contamination_check(
         f"{100 * p1:.1f} % of comparison people were served, and {100 * p0:.1f} % of the programme's people were not."
     )
     unknown = [int((used & ~known & arm).sum()) for arm in (treated, ~treated)]
-    if sum(unknown):
+    if any(unknown):
         sentence += (
             f" Of {unknown[0]:,} people in the programme and {unknown[1]:,} to compare with it is not known; "
             "they are left out of these shares."
@@ -71,5 +71,5 @@ def contamination_check(
             f"Of being served it would be about {show_number(difference / left, 4)}, if the offer works "
             "through service alone."
         )
-    state: State = "fail" if p1 >= _MUCH else "warn" if p1 + p0 > 0 or sum(unknown) else "pass"
+    state: State = "fail" if p1 >= _MUCH else "warn" if p1 + p0 > 0 or any(unknown) else "pass"
     return CheckResult("contamination", state, sentence, number=p1, threshold=_MUCH)
