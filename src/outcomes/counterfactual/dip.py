@@ -18,6 +18,7 @@ from outcomes.numbers import show_number
 __all__ = ["Dip", "dip_check", "dip_of"]
 
 _BEYOND = 1.959964
+_POWER = 0.841621
 _FEW = 10
 
 
@@ -105,7 +106,7 @@ def dip_check(
     if referred is None or shared is None:
         sentence = f"The path before the start cannot be judged: it takes two periods and {_FEW} people of each group."
         return CheckResult("dip", "not assessable", sentence + beside)
-    path = _path(earlier, treated, weights)
+    path = _path(earlier, treated, weights) + _smallest(shared)
     if shared.seen:
         sentence = (
             f"Just before the start the programme's people moved {_turn(shared)} away from the people that they are "
@@ -126,6 +127,15 @@ def dip_check(
 def _naive(before: NDArray[np.float64], after: NDArray[np.float64], mine: NDArray[np.bool_]) -> float | None:
     both = mine & ~np.isnan(before) & ~np.isnan(after)
     return float((after[both] - before[both]).mean()) if both.any() else None
+
+
+def _smallest(dip: Dip) -> str:
+    """What a dip would have to be to be found with a chance of 80 % (Bloom 1995)."""
+    if not dip.error > 0:
+        return ""
+    return (
+        f" A dip below {show_number((_BEYOND + _POWER) * dip.error, 4)} would more often than once in five go unseen."
+    )
 
 
 def _turn(dip: Dip) -> str:

@@ -127,6 +127,9 @@ def _fits_effects(effects: tuple[Effect, ...], law: JointLaw, name: str) -> list
         levels = (law.treated_mean[position], law.counterfactual_mean[position])
         if levels != (effect.treated_level, effect.counterfactual_level):
             problems.append(Problem("law-other", where, "the law's levels are not those of the effect."))
+        if not 0 < effect.confidence < 1:
+            message = "a confidence lies between 0 and 1."
+            problems.append(Problem("confidence", where, message, "Write 90 % as 0.9."))
         if isinstance(effect.variance, NotMeasured) != (effect.key in unmeasured):
             message = "effect and law do not agree on whether a variance was measured."
             problems.append(Problem("law-other", where, message))

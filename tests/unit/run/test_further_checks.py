@@ -44,6 +44,7 @@ def test_every_check_is_found_and_changes_nothing(tmp_path: Path) -> None:
     found = findings(tmp_path, "no")
     assert found["dip"].state in ("pass", "warn")
     assert "Before and after alone would say" in found["dip"].sentence
+    assert "go unseen" in found["dip"].sentence
     assert found["contamination"].state == "pass"
     assert found["placebo-outcome-years"].state == "pass"
     assert found["linkage-pay"].state == "pass"

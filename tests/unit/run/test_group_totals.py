@@ -120,3 +120,16 @@ def test_totals_do_not_tell_cohorts_apart(tmp_path: Path) -> None:
     with pytest.raises(oc.InputError) as caught:
         made(tmp_path, named, each)
     assert caught.value.problems[0].code == "totals-cohorts"
+
+
+def test_a_gate_that_rounding_leaves_without_bounds_is_said(tmp_path: Path) -> None:
+    """0 against 1 + 2 - 2 per 100: the counterfactual of 1 may be -0.5 unrounded, of which nothing is a share."""
+    low = (
+        ("groups.csv", "9/08-6/10,events,84", "9/08-6/10,events,1"),
+        ("groups.csv", "9/10-6/12,events,78", "9/10-6/12,events,0"),
+        ("groups.csv", "9/08-6/10,events,75", "9/08-6/10,events,2"),
+        ("groups.csv", "9/10-6/12,events,84", "9/10-6/12,events,2"),
+        ("evaluation.yaml", "trend: multiplicative", "trend: additive"),
+    )
+    found = next(c for c in made(tmp_path, *low).checks if c.name == "rounding-gate-interim-events")
+    assert found.state == "not assessable" and "without bounds" in found.sentence

@@ -403,3 +403,15 @@ def test_a_count_that_was_none_or_one_here_has_no_binomial_level(tmp_path: Path)
     made = files.run_files(contract, files.deliver(tmp_path / "data", people, **{"measures.csv": few}))
     assert isinstance(made.effects[0].variance, NotMeasured)
     assert made.effects[0].standard_error is None
+
+
+def test_a_confidence_that_is_none_is_a_fault_of_the_effect_file(tmp_path: Path) -> None:
+    plan = f"plan:{TRIAL.partition('trial:')[2]}"
+    contract, records = files.load(agreed(tmp_path / "contract", plan), delivery(tmp_path / "data"))
+    write_effect_file(tmp_path / "effect.json", effect_file_of(contract, records, measure_effects(contract, records)))
+    told = json.loads((tmp_path / "effect.json").read_text("utf-8"))
+    told["effects"][0]["confidence"] = "1.2"
+    annex = "plan:\n  design: published\n  metrics: [returned]\n  published: {effect: effect.json, source: lab}\n"
+    published = agreed(tmp_path / "lab", annex, beside={"effect.json": json.dumps(told)})
+    with pytest.raises(InputError, match="a confidence lies between 0 and 1"):
+        run(load_contract(published), None, as_of=date(2024, 1, 1), draws=50)
