@@ -181,7 +181,7 @@ def test_a_ratio_that_does_not_exist_is_refused() -> None:
     assert caught.value.problems[0].code == "trend-multiplicative"
     made = measured(totals((84, 78, 0, 84)), plan("additive"))
     words = next(check.sentence for check in made.effect.checks if check.name == "trend-scale")
-    assert "multiplicative does not exist" in words
+    assert "o figure exists if both groups would have moved by the same share" in words
 
 
 def test_figures_that_are_not_there_stop() -> None:
