@@ -23,6 +23,13 @@ def rate_card() -> Run:
 
 
 @cache
+def totals() -> Run:
+    """HMP Peterborough's interim figures: published totals of groups."""
+    contract = load_contract(ROOT / "examples/peterborough-interim")
+    return run(contract, read_records(contract, ROOT / "examples/peterborough-interim"))
+
+
+@cache
 def published() -> Run:
     """HMP Peterborough on its published figures."""
     return run(load_contract(ROOT / "contracts/hmp-peterborough"), as_of=date(2017, 7, 27))

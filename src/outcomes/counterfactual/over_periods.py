@@ -155,7 +155,8 @@ def _group_time(outcomes: Panel, comparison: PeopleComparison, plan: EvaluationP
         f"{_AVERAGES[kind]} (Callaway & Sant'Anna 2021)."
     ]
     if found.spec.anticipation:
-        words.append(f"People may react up to {found.spec.anticipation} periods before their start.")
+        count = found.spec.anticipation
+        words.append(f"People may react up to {count} period{'s' if count > 1 else ''} before their start.")
     if terms.data != "panel":
         words.append(
             "Different people are seen in each period: their own changes cannot be used, which costs precision."

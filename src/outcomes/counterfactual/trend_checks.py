@@ -6,6 +6,7 @@ here: the event studies (`did/`) and what is made of them in words (`trends/`).
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -204,21 +205,37 @@ def _fake_groups(subject: _Subject, comparison: PeopleComparison, people: Measur
     if comparison.cluster is None or not subject.starts.size:
         return ()
     first = int(subject.starts[0])
-    change = np.nanmean(subject.grid[:, first:], axis=1) - np.nanmean(subject.grid[:, :first], axis=1)
-    usable = np.isfinite(change) & ~comparison.treated & (subject.weights > 0)
+    before, after = _mean_seen(subject.grid[:, :first]), _mean_seen(subject.grid[:, first:])
+    usable = np.isfinite(before + after) & ~comparison.treated & (subject.weights > 0)
     groups = np.unique(comparison.cluster[usable])
     if not 1 < groups.size <= _MOST_GROUPS:
         return ()
-    weights = subject.weights
+
+    def moved(rows: NDArray[np.bool_]) -> float:
+        share = subject.weights[rows] / subject.weights[rows].sum()
+        early, late = float(share @ before[rows]), float(share @ after[rows])
+        if not subject.ratios:
+            return late - early
+        return math.log(late / early) if min(early, late) > 0 else math.nan
 
     def of_group(group: int) -> float:
         mine = usable & (comparison.cluster == group)
-        others = usable & ~mine
-        return float(np.average(change[mine], weights=weights[mine])) - float(
-            np.average(change[others], weights=weights[others])
-        )
+        return moved(mine) - moved(usable & ~mine)
 
-    return (placebo_group_check(placebo_groups(people.levels.difference, of_group, groups.tolist())),)
+    own, levels = people.levels.difference, people.levels
+    if subject.ratios:
+        own = (
+            math.log(levels.treated / levels.counterfactual) if min(levels.treated, levels.counterfactual) > 0 else 0.0
+        )
+    found = placebo_group_check(placebo_groups(own, of_group, groups.tolist()))
+    return (replace(found, sentence=_ON_RATIOS + found.sentence) if subject.ratios else found,)
+
+
+def _mean_seen(values: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Each row's mean over what was seen, shape (n,); NaN where nothing was."""
+    seen = np.isfinite(values)
+    count = seen.sum(axis=1)
+    return np.where(count > 0, np.where(seen, values, 0.0).sum(axis=1) / np.maximum(count, 1), np.nan)
 
 
 def _two_way(subject: _Subject, terms: DidTerms) -> CheckResult:
