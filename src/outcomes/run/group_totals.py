@@ -27,6 +27,8 @@ from outcomes.run.objects import PlanRecord
 
 __all__ = ["measure_totals"]
 
+_UNITS = {"percent": " %", "percentage points": " percentage points", "per 100": " per 100", "per 1000": " per 1,000"}
+
 
 def measure_totals(
     contract: Contract, records: Records | None, plan: EvaluationPlan, keys: list[EffectKey]
@@ -81,7 +83,7 @@ def _gates(contract: Contract, totals: GroupTotals, plan: EvaluationPlan, made: 
             except Refused:  # the price itself refuses, in its own words
                 continue
             for limit in dict.fromkeys(thresholds_of(_own(condition))):
-                yield _gate(clause, limit, point, (reach[0], reach[1]))
+                yield _gate(clause, limit, point, (reach[0], reach[1]), _UNITS.get(measure_.in_ or "", ""))
 
 
 def _asked(clause: PaymentClause) -> Iterator[tuple[MeasureTerms, Condition]]:
@@ -115,10 +117,12 @@ def _quantity(contract: Contract, measure_: MeasureTerms, made: Estimate, levels
     return Fraction(quantity(contract, measure_, effect, scene).item())
 
 
-def _gate(clause: PaymentClause, limit: Fraction, point: Fraction, reach: tuple[Fraction, Fraction]) -> CheckResult:
+def _gate(
+    clause: PaymentClause, limit: Fraction, point: Fraction, reach: tuple[Fraction, Fraction], unit: str
+) -> CheckResult:
     low, high = reach
-    shown = f"{show_number(low, 3)} to {show_number(high, 3)}"
-    start = f"Rounding alone leaves {shown} for {clause.id}, whose threshold is {show_number(limit, 4)}: "
+    shown = f"{show_number(low, 3)} to {show_number(high, 3)}{unit}"
+    start = f"Rounding alone leaves {shown} for {clause.id}, whose threshold is {show_number(limit, 4)}{unit}: "
     name = f"rounding-gate-{clause.id}"
     if low <= limit <= high:
         sentence = f"{start}the unrounded figures may lie on its other side."
