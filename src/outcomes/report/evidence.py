@@ -194,9 +194,7 @@ def _of_effects(run: Run, check: CheckResult) -> str:
     found = [effect for effect in run.effects if check in effect.checks]
     if not found or len(found) == len(run.effects):
         return ""
-    named = (
-        f"{_title(run, effect.key.metric)}, {effect.key.cohort}{by_plan(effect, run.effects)}" for effect in found
-    )
+    named = (f"{_title(run, effect.key.metric)}, {effect.key.cohort}{by_plan(effect, run.effects)}" for effect in found)
     return f"{'; '.join(named)}: "
 
 

@@ -159,3 +159,18 @@ def test_one_period_before_leaves_trends_unseen(tmp_path: Path) -> None:
     states = {check.name: check.state for check in effect.checks}
     assert states["trends"] == "not assessable"
     assert states["placebo-date"] == "not assessable"
+
+
+def test_words_that_may_be_identifiers_are_never_shown(tmp_path: Path) -> None:
+    rows = people().splitlines()
+    named = [rows[0], *(f"{row.rsplit(',', 1)[0]},{row.split(',')[0]}" for row in rows[1:])]
+    with pytest.raises(InputError, match="120 different words") as caught:
+        ran(tmp_path, f"periods: {PERIODS}, {GROUP}", "\n".join(named) + "\n")
+    assert "u00" not in str(caught.value)
+
+
+def test_values_that_never_vary_are_said_not_to_tell_anything(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tests.unit.run.test_changes_over_periods.PAY", np.full((N, 5), 5.0))
+    (effect,) = ran(tmp_path, f"periods: {PERIODS}, {GROUP}").effects
+    assert effect.standard_error is None
+    assert {check.name: check.state for check in effect.checks}["trend-sensitivity"] == "not assessable"
