@@ -97,6 +97,8 @@ FAULTS = (
      "no meaning with the method two by two", "group-time"),
     (group(GROUP + ', before: "2018"'), "setting-unused", "did.before", "no meaning with the method group-time",
      "two by two"),
+    (did('before: ["Year A", "year  a"], after: "2020"'), "period-twice", "did.before", "once: year a",
+     "once"),
     (did('before: "2019", after: "2019"'), "period-twice", "did.before", "named more than once: 2019", "once"),
     (group('periods: ["2019"], starts_in: begun, method: group-time, compare_with: never served, aggregate: simple'),
      "period-one", "did.periods", "one period shows no change", "at least two"),

@@ -271,6 +271,21 @@ def test_plans_that_ask_for_each_other_are_each_named(tmp_path: Path) -> None:
     assert [problem.code for problem in faults_of(tmp_path, change)] == ["blend-circle", "blend-circle"]
 
 
+def test_blends_in_blends_end_somewhere(tmp_path: Path) -> None:
+    text = "{parts: [{plan: %s, share: 100 %%}]}"
+    others = "".join(f"\nb{i}: {{design: blend, metrics: [reoffended], blend: {text % f'b{i + 1}'}}}" for i in range(5))
+    last = "\nb5: {design: baseline, metrics: [reoffended], baseline: {level: 58 %, period: '2009', source: x}}"
+    change = (PLAN, FIXED, "design: blend\n  metrics: [reoffended]\n  blend: " + text % "b0" + others + last)
+    assert [problem.code for problem in faults_of(tmp_path, change)] == ["blend-deep", "blend-deep"]
+
+
+@pytest.mark.parametrize("name", ["t.csv", "a" * 300 + ".csv"])
+def test_a_table_that_no_disk_can_give_is_a_fault_of_the_plan(name: str, tmp_path: Path) -> None:
+    (tmp_path / "t.csv").symlink_to("t.csv")
+    found = faults_of(tmp_path, level(f"kind: by area, area: town, table: {name}"))
+    assert [problem.code for problem in found] == ["file-beside"]
+
+
 TABLES = (
     ("", "empty", "levels.csv:1"),
     ("area,level\n", "empty", "levels.csv:1"),

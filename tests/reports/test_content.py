@@ -8,6 +8,7 @@ from decimal import Decimal
 
 import pytest
 
+from outcomes.contract.load import load_contract
 from outcomes.contract.terms import CalendarTerms
 from outcomes.findings import CheckResult
 from outcomes.period import parse_duration
@@ -15,8 +16,10 @@ from outcomes.report.blocks import Bridge, Callout, Figure, KeyFigures, Listing,
 from outcomes.report.commissioner import commissioner_summary
 from outcomes.report.html import render_html
 from outcomes.report.provider import provider_statement
+from outcomes.run.evaluate import run as make_run
 from outcomes.run.objects import Acceptance, Run
-from tests.reports.runs import RUNS, matched, published, rate_card, repayment
+from outcomes.run.steps import read_records
+from tests.reports.runs import ROOT, RUNS, matched, published, rate_card, repayment
 from tests.reports.test_pages import SENTENCE, Page
 
 MAKERS = {"provider": provider_statement, "commissioner": commissioner_summary}
@@ -138,3 +141,19 @@ def test_a_run_without_results_yet_can_be_read() -> None:
     made = replace(run, effects=(), curves=(), checks=(), statement=replace(run.statement, clauses=clauses))
     assert "no result yet" in text_of(commissioner_summary(made))
     assert "£1,800,000.00" in text_of(provider_statement(made))
+
+
+def test_findings_and_explanations_name_the_result_they_are_of() -> None:
+    story = ROOT / "examples" / "peterborough-interim"
+    contract = load_contract(story)
+    page = commissioner_summary(make_run(contract, read_records(contract, story), draws=100))
+    rows = table(page, "Three other explanations").rows
+    assert "Changes are compared" in str(rows[1]) and "As far as the published study" in str(rows[1])
+    assert "Men reconvicted in 6 months after release: What moved both groups" in str(rows[2])
+    found = [row for row in table(page, "Every check").rows if "trend scale" in str(row[0])]
+    assert [str(row[2]).split(",")[0] for row in found] == [
+        "Reconviction events in 6 months after release",
+        "Men reconvicted in 6 months after release",
+    ]
+    assert any("9/05-6/07" in str(row[0]) for row in table(page, "Every check").rows)
+    assert any("14.995 to 19.138 %" in str(row[2]) for row in table(page, "Every check").rows)

@@ -18,6 +18,8 @@ from outcomes.units import PERCENT
 
 __all__ = ["problems_of_blends"]
 
+_MOST_DEEP = 4
+
 
 def problems_of_blends(
     plans: Mapping[str, EvaluationPlan], document: Document, terms: ContractTerms | None
@@ -42,6 +44,9 @@ def problems_of_blends(
         if plan.id in _reached(plan, plans):
             where = document.where((plan.id, "blend"))
             yield Problem("blend-circle", where, "the blend asks for itself.", "Take one of its plans out.")
+        elif _deep(plan, plans):
+            message = f"blends stand in blends, more than {_MOST_DEEP} deep."
+            yield Problem("blend-deep", document.where((plan.id, "blend")), message, "Name the plans themselves.")
         yield from _unless(plan, blend.unless, document) if blend.unless else ()
         yield from _switch(plan, blend, document, terms)
 
@@ -90,6 +95,15 @@ def _reached(plan: EvaluationPlan, plans: Mapping[str, EvaluationPlan]) -> set[s
         found |= fresh
         waiting += sorted(fresh)
     return found
+
+
+def _deep(plan: EvaluationPlan, plans: Mapping[str, EvaluationPlan]) -> bool:
+    """Whether blends within blends go further than anyone can follow; each level multiplies the work."""
+    layer = {plan.id}
+    for _ in range(_MOST_DEEP):
+        blends = (plans[name].blend for name in layer if name in plans)
+        layer = {name for blend in blends if blend is not None for name in blend.plans}
+    return any(name in plans and plans[name].blend is not None for name in layer)
 
 
 def _unless(plan: EvaluationPlan, terms: UnlessTerms, document: Document) -> Iterator[Problem]:

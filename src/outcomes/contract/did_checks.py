@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from itertools import pairwise
 
@@ -76,7 +77,8 @@ def _missing(plan: EvaluationPlan, terms: DidTerms) -> Iterator[str]:
 def _period_problems(terms: DidTerms, at: Maker) -> Iterator[Problem]:
     names = terms.read
     key = "periods" if terms.periods else "before"
-    twice = sorted({name for name in names if names.count(name) > 1})
+    counted = Counter(" ".join(name.split()).casefold() for name in names)  # as a reader would tell them apart
+    twice = sorted(name for name, times in counted.items() if times > 1)
     if twice:
         yield at("period-twice", key, f"named more than once: {', '.join(twice)}.", "Name each period once.")
     if terms.method != "two by two" and len(terms.periods) == 1:

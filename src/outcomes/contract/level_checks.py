@@ -87,7 +87,7 @@ def _baseline(
         for key in ("people", "spread", "se", "expected"):
             if getattr(terms, key) is not None:
                 yield at("setting-unused", key, f"{key} is of a level, and none is stated here.", "Leave it out.")
-    if terms.kind == "by area" and (terms.area is None) != (not terms.levels):
+    if terms.kind == "by area" and (terms.area is None) != (not terms.levels and terms.table is None):
         message = "levels by area need the table and the column that names each person's area."
         where = document.where((plan.id, "baseline"))
         yield Problem("setting-missing", where, message, "Write table: and area:.")

@@ -52,8 +52,11 @@ def with_files(plan: EvaluationPlan, folder: Path, document: Document) -> Evalua
 def _beside(folder: Path, name: str, where: str) -> Path:
     """The file `name`, which lies in the contract's own folder."""
     path = folder / name
-    inside = Path(name).name == name and path.resolve().parent == folder.resolve()
-    if not inside or not path.is_file():
+    try:
+        found = Path(name).name == name and path.resolve().parent == folder.resolve() and path.is_file()
+    except (OSError, RuntimeError):  # a name that no disk holds, or links in a circle
+        found = False
+    if not found:
         message = f'there is no file "{name}" beside the contract.'
         raise InputError(Problem("file-beside", where, message, "Put it into the contract's folder and name it alone."))
     return path

@@ -131,10 +131,19 @@ def _leads(study: EventStudy | None, plan: EvaluationPlan, terms: DidTerms) -> t
         return (CheckResult("trends", "not assessable", sentence),)
     found = [trends_check(study, plan.seed)]
     if study.leads.any():
-        found.append(sensitivity_check(study, seed=plan.seed))
+        found.append(_sensitivity(study, plan.seed))
     if terms.trend == "multiplicative":
         found = [replace(check, sentence=_ON_RATIOS + check.sentence) for check in found]
     return tuple(found)
+
+
+def _sensitivity(study: EventStudy, seed: int) -> CheckResult:
+    """The finding ``trend-sensitivity``; values that do not vary leave nothing to gauge it by."""
+    try:
+        return sensitivity_check(study, seed=seed)
+    except (InputError, Refused) as error:
+        sentence = f"How far trends might differ cannot be gauged: {error.problems[0].message}"
+        return CheckResult("trend-sensitivity", "not assessable", sentence)
 
 
 def _event_study(outcomes: Panel, comparison: PeopleComparison, plan: EvaluationPlan, terms: DidTerms) -> EventStudy:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from outcomes.cohort.objects import Flow
 from outcomes.counterfactual.objects import Balance
 from outcomes.counterfactual.words import by_plan
@@ -20,12 +22,49 @@ __all__ = ["checks", "comparison", "three_questions"]
 
 def three_questions(run: Run) -> list[Block]:
     """Chance, regression to the mean, outside factors: each by name."""
-    designs = {effect.design for effect in run.effects}
-    compared = designs & {"matching", "weighting", "did", "synthetic", "experiment"}
-    chance = _chance(run)
-    if "experiment" in designs:
+    asked = dict.fromkeys((effect.design, effect.key.metric) for effect in run.effects)
+    answers = {(design, metric): _two_answers(run, design, metric) for design, metric in asked or {("", ""): None}}
+    rows = [("Chance", _chance(run))]
+    for place, question in enumerate(("Regression to the mean", "Outside factors")):
+        said: dict[str, list[str]] = {}
+        for (_, metric), words in answers.items():
+            said.setdefault(words[place], []).append(_title(run, metric))
+        several = len(said) > 1
+        lines = [f"{'; '.join(titles)}: {words}" if several else words for words, titles in said.items()]
+        rows.append((question, " ".join(lines)))
+    return [
+        Heading("Was it the programme?"),
+        table_of("Three other explanations", ("Explanation", "What is known"), rows),
+    ]
+
+
+def _title(run: Run, metric: str) -> str:
+    terms = run.contract.terms.metrics.get(metric)
+    return terms.title if terms is not None and terms.title else metric
+
+
+def _trend_findings(run: Run, metric: str) -> str:
+    """What was found of how the groups moved before the start."""
+    names = ("trends", "pre-trend")
+    mine = (effect for effect in run.effects if (effect.design, effect.key.metric) == ("did", metric))
+    found = (check for effect in mine for check in effect.checks if check.name in names)
+    return " ".join(dict.fromkeys(check.sentence for check in found))
+
+
+def _two_answers(run: Run, design: str, metric: str) -> tuple[str, str]:
+    """Regression to the mean and outside factors, as far as one design answers them."""
+    if design == "experiment":
         mean = outside = "Who took part was decided by lot, so both groups would have moved alike."
-    elif compared:
+    elif design == "did":
+        mean = (
+            "Changes are compared: had one group stood at an unusual level before the start, its return to the "
+            "usual one would look like an effect."
+        )
+        outside = (
+            "What moved both groups alike is taken off. What moved only one of them would look like an effect. "
+            f"{_trend_findings(run, metric)}"
+        ).rstrip()
+    elif design in ("matching", "weighting", "synthetic"):
         mean = (
             "Both groups were chosen by what was known before the start, so both would return to "
             "their usual level alike, as far as those facts tell."
@@ -41,20 +80,16 @@ def three_questions(run: Run) -> list[Block]:
         )
         outside = (
             "Not answered by this run: a general trend would look like an effect."
-            if designs
+            if design
             else "Not answered: nothing was compared."
         )
-    if "published" in designs:
+    if design == "published":
         mean = outside = "As far as the published study answers it: this run takes its figures as they stand."
     trends = list(dict.fromkeys(check.sentence for check in run.checks if check.name == "trend" and check.number))
-    outside = " ".join(trends) if trends and not compared else outside
-    if "blend" in designs:
+    outside = " ".join(trends) if trends and design in ("baseline", "published", "none") else outside
+    if design == "blend":
         mean = outside = "As far as the parts of the blend answer it: each is compared in its own way, shown below."
-    rows = [("Chance", chance), ("Regression to the mean", mean), ("Outside factors", outside)]
-    return [
-        Heading("Was it the programme?"),
-        table_of("Three other explanations", ("Explanation", "What is known"), rows),
-    ]
+    return mean, outside
 
 
 def _chance(run: Run) -> str:
@@ -144,8 +179,23 @@ def checks(run: Run) -> list[Block]:
     if not run.checks:
         return []
     ordered = sorted(run.checks, key=lambda check: (not check.blocks, _ORDER[check.state]))
-    rows = [(check.name.replace("-", " "), _state(check), check.sentence) for check in ordered]
+    several = len(run.effects) > 1
+    rows = [(_name(check), _state(check), _of_effects(run, check) * several + check.sentence) for check in ordered]
     return [Heading("Checks"), table_of("Every check that was made", ("Check", "State", "What was found"), rows)]
+
+
+def _name(check: CheckResult) -> str:
+    """The name in words; dashes of a period such as 9/05-6/07 stay."""
+    return re.sub(r"(?<=[a-z])-", " ", check.name)
+
+
+def _of_effects(run: Run, check: CheckResult) -> str:
+    """``Days in prison, by trial: `` before what was found on some of several results; empty else."""
+    found = [effect for effect in run.effects if check in effect.checks]
+    if not found or len(found) == len(run.effects):
+        return ""
+    named = (f"{_title(run, effect.key.metric)}, {effect.key.cohort}{by_plan(effect, run.effects)}" for effect in found)
+    return f"{'; '.join(named)}: "
 
 
 def _state(check: CheckResult) -> str:

@@ -95,6 +95,8 @@ def problems_of_law(effects: EffectFile, name: str) -> list[Problem]:
     """Where effects and their joint law do not say the same."""
     law = effects.law
     keys = [effect.key for effect in effects.effects]
+    if any(not 0 < effect.confidence < 1 for effect in effects.effects):
+        return [Problem("confidence", name, "a confidence lies between 0 and 1, such as 0.9.")]
     if len(set(keys)) < len(keys):
         return [Problem("effect-twice", name, "the same effect stands twice.")]
     measured = [effect for effect in effects.effects if not isinstance(effect.variance, NotMeasured)]

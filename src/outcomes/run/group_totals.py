@@ -27,6 +27,8 @@ from outcomes.run.objects import PlanRecord
 
 __all__ = ["measure_totals"]
 
+_UNITS = {"percent": " %", "percentage points": " percentage points", "per 100": " per 100", "per 1000": " per 1,000"}
+
 
 def measure_totals(
     contract: Contract, records: Records | None, plan: EvaluationPlan, keys: list[EffectKey]
@@ -84,8 +86,10 @@ def _gates(contract: Contract, totals: GroupTotals, plan: EvaluationPlan, made: 
                 reach = sorted(_quantity(contract, measure_, made, levels) for levels in ends or ())
             except Refused:
                 reach = []
+            unit = _UNITS.get(measure_.in_ or "", "")
             for limit in limits:
-                yield _gate(clause, limit, point, (reach[0], reach[1])) if reach else _no_bounds(clause, limit, point)
+                known = (reach[0], reach[1]) if reach else None
+                yield _gate(clause, limit, point, known, unit) if known else _no_bounds(clause, limit, point)
 
 
 def _asked(clause: PaymentClause) -> Iterator[tuple[MeasureTerms, Condition]]:
@@ -129,10 +133,12 @@ def _no_bounds(clause: PaymentClause, limit: Fraction, point: Fraction) -> Check
     return CheckResult(name, "not assessable", sentence, number=float(point), threshold=float(limit))
 
 
-def _gate(clause: PaymentClause, limit: Fraction, point: Fraction, reach: tuple[Fraction, Fraction]) -> CheckResult:
+def _gate(
+    clause: PaymentClause, limit: Fraction, point: Fraction, reach: tuple[Fraction, Fraction], unit: str
+) -> CheckResult:
     low, high = reach
-    shown = f"{show_number(low, 3)} to {show_number(high, 3)}"
-    start = f"Rounding alone leaves {shown} for {clause.id}, whose threshold is {show_number(limit, 4)}: "
+    shown = f"{show_number(low, 3)} to {show_number(high, 3)}{unit}"
+    start = f"Rounding alone leaves {shown} for {clause.id}, whose threshold is {show_number(limit, 4)}{unit}: "
     name = f"rounding-gate-{clause.id}"
     if low <= limit <= high:
         sentence = f"{start}the unrounded figures may lie on its other side."

@@ -229,3 +229,18 @@ def test_trends_before_the_start_move_by_site_where_people_do(data: str, kind: s
         ratios.append(abs(gap) / np.sqrt(moved[:12].var() / 12 + moved[12:].var() / 12))
     assert found.state in ("pass", "warn")
     assert found.number == pytest.approx(max(ratios), rel=0.1)
+
+
+def test_words_that_may_be_identifiers_are_never_shown(tmp_path: Path) -> None:
+    rows = people().splitlines()
+    named = [rows[0], *(f"{row.rsplit(',', 1)[0]},{row.split(',')[0]}" for row in rows[1:])]
+    with pytest.raises(InputError, match="120 different words") as caught:
+        ran(tmp_path, f"periods: {PERIODS}, {GROUP}", "\n".join(named) + "\n")
+    assert "u00" not in str(caught.value)
+
+
+def test_values_that_never_vary_are_said_not_to_tell_anything(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tests.unit.run.test_changes_over_periods.PAY", np.full((N, 5), 5.0))
+    (effect,) = ran(tmp_path, f"periods: {PERIODS}, {GROUP}").effects
+    assert effect.standard_error is None
+    assert {check.name: check.state for check in effect.checks}["trend-sensitivity"] == "not assessable"

@@ -57,6 +57,7 @@ FAULTS = {
     "another form": (lambda v: v.update(form="outcomes effect file 2"), "not-as-documented"),
     "an unknown key": (lambda v: v.update(people=[1]), "people"),
     "a missing key": (lambda v: v.pop("effects"), '"effects" is missing'),
+    "a confidence below nothing": (lambda v: v["effects"][0].update(confidence="-5"), "between 0 and 1"),
     "no law": (lambda v: v.update(law=None), "law-missing"),
     "a smaller variance": (lambda v: v["law"]["covariance"][0].__setitem__(0, 1.0), "law-shape"),
     "another standard error": (lambda v: v["effects"][0].update(standard_error="1"), "standard error"),

@@ -73,7 +73,9 @@ def _from_column(cohort: Cohort, plan: EvaluationPlan, terms: DidTerms) -> tuple
     problems = []
     unknown = sorted({word for word, at in zip(words, found.tolist(), strict=True) if word and at == NEVER})
     if unknown:
-        shown = ", ".join(unknown[:_MOST_SHOWN]) + (", …" if len(unknown) > _MOST_SHOWN else "")
+        # Many different words may be identifiers, which are never shown.
+        private = len(unknown) > _MOST_SHOWN or not set(unknown).isdisjoint(cohort.units.ids.tolist())
+        shown = f"{len(unknown):,} different words" if private else ", ".join(unknown)
         count = int((written & (found == NEVER)).sum())
         message = f"{count:,} units start in what is no period of the plan: {shown}."
         problems.append(Problem("start-unknown", where, message, f"The periods are: {', '.join(terms.periods)}."))
