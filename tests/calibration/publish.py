@@ -138,7 +138,7 @@ def broken(worlds: int, processes: int) -> list[dict[str, Any]]:
 
 def joint(worlds: int, processes: int) -> list[dict[str, Any]]:
     """The figures of several metrics under one cap."""
-    sizes = [_size(worlds, cell.people, 0.5) for cell in _JOINT]
+    sizes = [_size(worlds, cell.people, 2.0) for cell in _JOINT]
     return [
         {"metrics": cell.metrics, "people": cell.people, "cap": cell.cap, **_short(joint_summary(rows))}
         for cell, rows in zip(_JOINT, gather(joint_task, sizes, processes), strict=True)

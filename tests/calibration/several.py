@@ -28,7 +28,7 @@ from tests.calibration.bench import plan_of
 __all__ = ["JointCell", "joint_cells", "joint_rows", "joint_summary"]
 
 _EACH = 100
-_DRAWS = 1_000
+_DRAWS = 4_000
 EFFECT = 3.0
 
 
