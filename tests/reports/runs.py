@@ -41,6 +41,13 @@ def matched() -> Run:
     return run(contract, read_records(contract, ROOT / "examples/supported-work"))
 
 
+@cache
+def interim() -> Run:
+    """Peterborough's published totals and published results: several designs in one run, no band."""
+    contract = load_contract(ROOT / "examples/peterborough-interim")
+    return run(contract, read_records(contract, ROOT / "examples/peterborough-interim"))
+
+
 HOSTILE = "<script>alert(1)</script><img src=x onerror=alert(2)> \"' javascript:alert(3) {{ 7 * 7 }} &amp;"
 
 
