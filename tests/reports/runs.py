@@ -23,13 +23,6 @@ def rate_card() -> Run:
 
 
 @cache
-def totals() -> Run:
-    """HMP Peterborough's interim figures: published totals of groups."""
-    contract = load_contract(ROOT / "examples/peterborough-interim")
-    return run(contract, read_records(contract, ROOT / "examples/peterborough-interim"))
-
-
-@cache
 def published() -> Run:
     """HMP Peterborough on its published figures."""
     return run(load_contract(ROOT / "contracts/hmp-peterborough"), as_of=date(2017, 7, 27))
@@ -46,6 +39,13 @@ def matched() -> Run:
     """Supported Work: people, matching, a band."""
     contract = load_contract(ROOT / "examples/supported-work")
     return run(contract, read_records(contract, ROOT / "examples/supported-work"))
+
+
+@cache
+def interim() -> Run:
+    """Peterborough's published totals and published results: several designs in one run, no band."""
+    contract = load_contract(ROOT / "examples/peterborough-interim")
+    return run(contract, read_records(contract, ROOT / "examples/peterborough-interim"))
 
 
 HOSTILE = "<script>alert(1)</script><img src=x onerror=alert(2)> \"' javascript:alert(3) {{ 7 * 7 }} &amp;"

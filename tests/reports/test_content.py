@@ -8,7 +8,6 @@ from decimal import Decimal
 
 import pytest
 
-from outcomes.contract.load import load_contract
 from outcomes.contract.terms import CalendarTerms
 from outcomes.findings import CheckResult
 from outcomes.period import parse_duration
@@ -16,10 +15,8 @@ from outcomes.report.blocks import Bridge, Callout, Figure, KeyFigures, Listing,
 from outcomes.report.commissioner import commissioner_summary
 from outcomes.report.html import render_html
 from outcomes.report.provider import provider_statement
-from outcomes.run.evaluate import run as make_run
 from outcomes.run.objects import Acceptance, Run
-from outcomes.run.steps import read_records
-from tests.reports.runs import ROOT, RUNS, matched, published, rate_card, repayment
+from tests.reports.runs import RUNS, interim, matched, published, rate_card, repayment
 from tests.reports.test_pages import SENTENCE, Page
 
 MAKERS = {"provider": provider_statement, "commissioner": commissioner_summary}
@@ -144,9 +141,7 @@ def test_a_run_without_results_yet_can_be_read() -> None:
 
 
 def test_findings_and_explanations_name_the_result_they_are_of() -> None:
-    story = ROOT / "examples" / "peterborough-interim"
-    contract = load_contract(story)
-    page = commissioner_summary(make_run(contract, read_records(contract, story), draws=100))
+    page = commissioner_summary(interim())
     rows = table(page, "Three other explanations").rows
     assert "Changes are compared" in str(rows[1]) and "As far as the published study" in str(rows[1])
     assert "Men reconvicted in 6 months after release: What moved both groups" in str(rows[2])
