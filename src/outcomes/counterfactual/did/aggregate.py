@@ -113,17 +113,11 @@ def average(
     labels, parts, whole = _parts(table, kind, post, window)
     unit = found.unit if cluster is None else cluster
     weights = np.stack([part.weights for part in parts], axis=1) if parts else np.zeros((len(found.cells), 0))
-    own = (
-        found.influence.on_effects(weights)
-        + np.stack([_of_sizes(table, part, table.effects) for part in parts], axis=1)
-        if parts
-        else np.zeros((found.start.size, 0))
-    )
+    own = found.influence.on_effects(weights)
+    for place, part in enumerate(parts):
+        own[:, place] += _of_sizes(table, part, table.effects)
     sums = cluster_sums(own, unit) if parts else own
-    on_levels = found.influence.on_levels(whole.weights[:, None])[:, 0] + _of_sizes(table, whole, table.levels)
-    on_effect = found.influence.on_effects(whole.weights[:, None])[:, 0] + _of_sizes(table, whole, table.effects)
-    both = np.column_stack([on_levels, on_levels - on_effect])
-    error = float(np.sqrt(np.sum(cluster_sums(on_effect[:, None], unit) ** 2)))
+    level, effect = _of_whole(found, table, whole)
     return Averages(
         kind,
         np.array(labels, dtype=np.int64),
@@ -131,10 +125,18 @@ def average(
         np.asarray(sums.T @ sums),
         own,
         float(whole.weights @ table.effects),
-        error,
-        both,
+        float(np.sqrt(np.sum(cluster_sums(effect[:, None], unit) ** 2))),
+        np.column_stack([level, level - effect]),
         float(whole.weights @ table.levels),
     )
+
+
+def _of_whole(found: GroupTime, table: _Table, whole: _Mean) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Each row's influence (n,) on the treated level of the whole, and on its effect."""
+    weights = whole.weights[:, None]
+    level = found.influence.on_levels(weights)[:, 0] + _of_sizes(table, whole, table.levels)
+    effect = found.influence.on_effects(weights)[:, 0] + _of_sizes(table, whole, table.effects)
+    return level, effect
 
 
 def event_study(found: GroupTime, cluster: NDArray[np.int64] | None = None, freedom: float = np.inf) -> EventStudy:
