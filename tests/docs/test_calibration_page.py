@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 
 from tests.calibration.page import FIGURES, PAGE, TEMPLATE, page_of
 
@@ -25,4 +26,6 @@ def test_what_the_page_says_first_is_in_the_figures() -> None:
     assert not any(line["missed"] for line in pairs), "pairs adjusted by regression are the way to go"
     waiting = [line for line in lines if line["world"] == "D14 waiting"]
     assert all(line["bias"] < -3 for line in waiting if line["estimator"] == "with those never served")
-    assert all(abs(line["bias"]) < 0.1 for line in waiting if line["estimator"] == "risk sets, regression")
+    right = [line for line in waiting if line["estimator"] == "risk sets, regression"]
+    # As the page counts misses: the target, and two Monte Carlo errors of a bias in standard errors.
+    assert all(abs(line["bias"]) < 0.1 + 2 / math.sqrt(line["worlds"]) for line in right)
