@@ -73,17 +73,25 @@ def observe_totals(terms: ContractTerms, records: Records, metric_id: str, plan:
         raise InputError(Problem("table-missing", "data.yaml tables", message, "Add groups: under tables:."))
     measure = metric.value.measure
     rows = list(_rows(records, measure))
+    listed = [str(row[0]) for row in records.ask("SELECT DISTINCT measure FROM groups ORDER BY measure")]
     if not rows:
-        listed = [str(row[0]) for row in records.ask("SELECT DISTINCT measure FROM groups ORDER BY measure")]
         message = f'the groups table has no row of the measure "{measure}".'
         raise InputError(Problem("all-missing", where, message, nearest(measure, listed)))
     per = told.per.get(measure, 1)
     sides = told.groups.programme, told.groups.comparison_of(plan.id)
-    problems = [*_faults(rows, metric, per, told), *_absent(rows, plan, sides, records)]
+    problems = [*_unread(told, listed), *_faults(rows, metric, per, told), *_absent(rows, plan, sides, records)]
     raise_faults([Faults(tuple(problems), len(problems))])
     wanted = {(group, period) for side in sides for group in side for period in plan.did.read} if plan.did else set()
     made = {(row.group, row.period): _total(row, per) for row in rows if (row.group, row.period) in wanted}
     return GroupTotals(metric_id, tuple(made[key] for key in sorted(made)), *sides, metric.kind, per)
+
+
+def _unread(told: GroupTotalsMap, listed: list[str]) -> Iterator[Problem]:
+    """Measures under ``per:`` that no row has: figures per 100 people would be read as each person's."""
+    for name in told.per:
+        if name not in listed:
+            message = f'per: names the measure "{name}", and no row of the groups table has it.'
+            yield Problem("measure-unknown", f"data.yaml tables.groups.per.{name}", message, nearest(name, listed))
 
 
 def _rows(records: Records, measure: str) -> Iterator[_Row]:

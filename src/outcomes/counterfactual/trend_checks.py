@@ -262,5 +262,8 @@ def _headline(found: CheckResult, terms: DidTerms) -> CheckResult:
     """A two-way effect of a staggered programme is never paid on."""
     if terms.method != "unit and period effects":
         return found
-    sentence = f"{found.sentence} The plan takes it as its headline: write method: group-time, with trend: additive."
+    sentence = (
+        f"{found.sentence} The plan pays on this number, which must not be: "
+        "write method: group-time, with trend: additive."
+    )
     return replace(found, state="fail", blocking=True, sentence=sentence)

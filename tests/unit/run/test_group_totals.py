@@ -82,6 +82,7 @@ TABLE = (
     (("data.yaml", "comparison: [local prisons]", "left_out: [local prisons]"), "groups"),
     (("data.yaml", "comparison: [local prisons]", "comparison: [local prisons, Peterborough]"), "group-twice"),
     (("data.yaml", "per: {events: 100}", "per: {events: 0}"), "per-zero"),
+    (("data.yaml", "per: {events: 100}", "per: {event: 100}"), "measure-unknown"),
     (("data.yaml", "from: from, until: until", "from: from"), "window"),
     (("contract.yaml", "value: {measure: events}", "value: {measure: event}"), "all-missing"),
 )
