@@ -74,3 +74,20 @@ def test_did_case(case: str) -> None:
     assert_sound(estimate)
     assert float(estimate.effect.difference) == pytest.approx(expected["estimate"], rel=expected["tol_rel_est"])
     assert float(estimate.effect.standard_error) == pytest.approx(expected["also"]["se_hc1"], rel=1e-4)
+
+
+def test_people_seen_in_both_periods_of_cross_sections_move_together_as_cr1() -> None:
+    """As ``smf.ols("y ~ treat * after").fit(cov_type="cluster", groups=id)``: the rule of the Card and Krueger case."""
+    import statsmodels.api as sm
+
+    random = np.random.default_rng(6)
+    unit = np.concatenate([np.arange(60), np.arange(10, 66)])
+    after = np.arange(116) >= 60
+    treated = unit % 3 == 0
+    y = random.normal(size=70)[unit] + 0.5 * (treated & after) + random.normal(size=116)
+    columns = np.column_stack([np.ones(116), treated, after, treated & after]).astype(float)
+    fitted = sm.OLS(y, columns).fit(cov_type="cluster", cov_kwds={"groups": unit})
+    levels = repeated_levels(y, treated, after, "hc1", unit)
+    assert levels.difference == pytest.approx(fitted.params[3], rel=1e-10)
+    assert levels.standard_error == pytest.approx(fitted.bse[3], rel=1e-10)
+    assert levels.rule.degrees_of_freedom == 65

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from outcomes.counterfactual.estimators.did import DidKind, scaled_influence
+from outcomes.counterfactual.estimators.did import DidKind, scaled_influence, seen_again
 from outcomes.counterfactual.inference import ArmLevels
 from outcomes.errors import InputError, Problem, Refused
 
@@ -105,7 +105,9 @@ def ratio_repeated_levels(
     level_1, level_0, own = _levels(cells[1], cells[0], cells[3], cells[2])
     scaled, rule = scaled_influence(own, np.where(treated, 0, 2) + np.where(after, 0, 1), kind)
     everyone = np.arange(y.size, dtype=np.int64)
-    return ArmLevels(level_1, level_0, everyone, scaled, everyone if unit is None else unit, rule, _METHOD)
+    unit = everyone if unit is None else unit
+    scaled, rule = seen_again(scaled, rule, unit)
+    return ArmLevels(level_1, level_0, everyone, scaled, unit, rule, _METHOD)
 
 
 def _cell(

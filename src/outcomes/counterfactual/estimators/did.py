@@ -16,7 +16,7 @@ from outcomes.counterfactual.inference import ArmLevels
 from outcomes.counterfactual.objects import VarianceRule
 from outcomes.errors import Problem, Refused
 
-__all__ = ["DidKind", "panel_levels", "repeated_levels", "scaled_influence"]
+__all__ = ["DidKind", "panel_levels", "repeated_levels", "scaled_influence", "seen_again"]
 
 DidKind = Literal["hc1", "hc2", "iid", "influence"]
 
@@ -100,8 +100,10 @@ def repeated_levels(
     own[:, 1] = piece * np.array([0.0, 1.0, 1.0, -1.0])[cells]
     scaled, rule = scaled_influence(own, cells, kind)
     everyone = np.arange(y.size, dtype=np.int64)
+    unit = everyone if unit is None else unit
+    scaled, rule = seen_again(scaled, rule, unit)
     level_0 = float(means[1] + means[2] - means[3])
-    return ArmLevels(float(means[0]), level_0, everyone, scaled, everyone if unit is None else unit, rule)
+    return ArmLevels(float(means[0]), level_0, everyone, scaled, unit, rule)
 
 
 def scaled_influence(
@@ -124,6 +126,18 @@ def scaled_influence(
         stretch = np.sqrt(common * counts / np.where(inside > 0, inside, 1.0))
         scaled = own * stretch[cells][:, None]
     return scaled, VarianceRule(kind, "", float(free), _WORDS[kind])
+
+
+def seen_again(
+    scaled: NDArray[np.float64], rule: VarianceRule, unit: NDArray[np.int64]
+) -> tuple[NDArray[np.float64], VarianceRule]:
+    """HC1 as CR1 where some units (m,) were observed more than once: ``G/(G-1) * (N-1)/(N-4)``, t(G - 1)."""
+    groups, n = int(np.unique(unit).size), unit.size
+    if rule.kind != "hc1" or groups == n:
+        return scaled, rule
+    factor = np.sqrt(groups / max(groups - 1, 1) * (n - 1) / n)
+    words = f"Standard error clustered on {groups:,} people, some seen more than once (CR1)."
+    return scaled * factor, VarianceRule("hc1", "person", float(max(groups - 1, 1)), words)
 
 
 def _refuse_empty(counts: list[int], names: list[str]) -> None:
