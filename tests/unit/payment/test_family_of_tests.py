@@ -6,7 +6,7 @@ from fractions import Fraction
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 from statsmodels.stats.multitest import multipletests
@@ -40,12 +40,14 @@ def gains(*pounds: float, error: float = 0.01) -> Evidence:
     )
 
 
+@settings(max_examples=25, deadline=None)
 @given(st.lists(st.floats(0, 1), min_size=1, max_size=8))
 def test_holm_agrees_with_statsmodels(p: list[float]) -> None:
     wanted = multipletests(p, method="holm")[1]
     assert holm_adjusted(np.array(p), len(p)) == pytest.approx(wanted)
 
 
+@settings(max_examples=25, deadline=None)
 @given(st.lists(st.floats(0, 1), min_size=1, max_size=5), st.integers(0, 3))
 def test_tests_not_measured_count_as_shown_by_none(p: list[float], waiting: int) -> None:
     wanted = multipletests([*p, *[1.0] * waiting], method="holm")[1][: len(p)]
