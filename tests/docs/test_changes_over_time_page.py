@@ -61,3 +61,5 @@ def test_the_averages_are_those_of_the_reference() -> None:
     for cells in rows("Group-time effects"):
         kind = cells[0].strip("`")
         assert float(cells[2]) == round(known[f"mpdta_nevertreated_dr_nocov_{kind}"], 4)
+    two_way = json.loads((ROOT / "tests/reference/mpdta_twfe/expected.json").read_text())["estimate"]
+    assert f"One two-way effect of the same data is {two_way:.4f}." in TEXT

@@ -13,12 +13,18 @@ import statsmodels.api as sm
 from linearmodels.panel import PanelOLS
 from numpy.typing import NDArray
 
+from outcomes.cohort.outcomes import Panel
+from outcomes.contract.did_terms import DidTerms
+from outcomes.contract.plan import EvaluationPlan
 from outcomes.counterfactual.did.bacon import PairKind, bacon_check, decompose
-from outcomes.counterfactual.did.few_treated import clusters_check, usable_rule
+from outcomes.counterfactual.did.few_treated import clusters_check
 from outcomes.counterfactual.did.panel_shape import long_panel
 from outcomes.counterfactual.did.two_way import fit_two_way, two_way_event_study, two_way_levels
 from outcomes.counterfactual.inference import cluster_sums
-from outcomes.counterfactual.objects import NotMeasured
+from outcomes.counterfactual.match import design_comparison
+from outcomes.counterfactual.measure import measure
+from outcomes.counterfactual.objects import EffectKey, NotMeasured, VarianceRule
+from tests.cohorts import make_cohort
 
 HERE = Path(__file__).parent
 KINDS: dict[str, PairKind] = {
@@ -117,7 +123,22 @@ def test_organ_donations_has_one_treated_state() -> None:
     assert check.blocks
     assert "one unit in the programme" in check.sentence
     assert "meaningless" in check.sentence
-    assert isinstance(usable_rule(levels, start < 6), NotMeasured)
+    assert isinstance(_by_a_plan(values, start), NotMeasured)
+
+
+def _by_a_plan(values: NDArray[np.float64], start: NDArray[np.int64]) -> VarianceRule | NotMeasured:
+    """The variance that a plan with unit and period effects reports."""
+    periods = tuple(str(t) for t in range(values.shape[1]))
+    begun = np.array([periods[first] if first < len(periods) else None for first in start], dtype=object)
+    terms = DidTerms(
+        data="panel", trend="additive", method="unit and period effects", periods=periods, starts_in="begun"
+    )
+    plan = EvaluationPlan(id="plan", metrics=("rate",), design="did", did=terms)
+    codes = np.repeat(np.arange(start.size, dtype=np.int32), len(periods))
+    period = np.tile(np.arange(len(periods), dtype=np.int16), start.size)
+    comparison = design_comparison(make_cohort(start < len(periods), {"begun": begun}), plan)
+    outcomes = Panel("rate", codes, period, periods, values.ravel())
+    return measure(outcomes, comparison, plan, EffectKey("plan", "rate", "all")).effect.variance
 
 
 @pytest.mark.parametrize(("case", "panel", "first"), [("castle", "castle_twfe", 2000), ("mpdta", "mpdta_twfe", 2003)])

@@ -57,8 +57,8 @@ def did_terms(outcomes: Panel, plan: EvaluationPlan) -> DidTerms:
     known = [outcomes.periods[place] for place in seen.tolist()]
     absent = [period for period in plan.did.needed if period not in known]
     if absent:
-        message = f"there are no outcomes for {{}}; there are: {', '.join(known)}."
-        raise Refused([Problem("no-period", where, message.format(period)) for period in absent])
+        there = f"there are: {', '.join(known)}."
+        raise Refused([Problem("no-period", where, f"there are no outcomes for {name}; {there}") for name in absent])
     return plan.did
 
 

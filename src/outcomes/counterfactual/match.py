@@ -119,17 +119,7 @@ def _people(cohort: Cohort, plan: EvaluationPlan) -> PeopleComparison:
     """The comparison of a design with people."""
     design = encode(cohort.covariates, plan.covariates) if plan.covariates else _nothing(cohort.units.n)
     table = _table(cohort, plan, design)
-    if plan.design == "matching" or (plan.design == "did" and plan.match is not None):
-        drawn = _matched(cohort, plan, design, table)
-    elif plan.design == "weighting" or (plan.design == "did" and plan.weight is not None):
-        drawn = _weighted(cohort, plan, design, table)
-    elif plan.experiment is not None and plan.design == "experiment":
-        lot = as_drawn(cohort, plan)
-        drawn = _Drawn(lot.weights, lot.sets, None, lot.method, lot.checks, limits=lot.limits)
-    elif plan.did is not None and plan.did.method != "two by two":
-        drawn = _over_periods(cohort, plan, plan.did)
-    else:
-        drawn = _everyone(cohort, plan)
+    drawn = _drawn(cohort, plan, design, table)
     design = drawn.design or design
     refuse_empty(cohort.treated, drawn.weights)
     balance = measure_balance(table, cohort.treated, drawn.weights, drawn.score)
@@ -170,6 +160,20 @@ def _balanced(
     used = drawn.weights > 0
     site = None if cohort.cluster is None else cohort.cluster[used].astype(np.int64)
     return omnibus_check(table.values[used], cohort.treated[used], drawn.sets[used].astype(np.int64), site, plan.seed)
+
+
+def _drawn(cohort: Cohort, plan: EvaluationPlan, design: DesignMatrix, table: DesignMatrix) -> _Drawn:
+    """Who is compared with whom, by the plan's design."""
+    if plan.design == "matching" or (plan.design == "did" and plan.match is not None):
+        return _matched(cohort, plan, design, table)
+    if plan.design == "weighting" or (plan.design == "did" and plan.weight is not None):
+        return _weighted(cohort, plan, design, table)
+    if plan.experiment is not None and plan.design == "experiment":
+        lot = as_drawn(cohort, plan)
+        return _Drawn(lot.weights, lot.sets, None, lot.method, lot.checks, limits=lot.limits)
+    if plan.did is not None and plan.did.method != "two by two":
+        return _over_periods(cohort, plan, plan.did)
+    return _everyone(cohort, plan)
 
 
 def _table(cohort: Cohort, plan: EvaluationPlan, design: DesignMatrix) -> DesignMatrix:

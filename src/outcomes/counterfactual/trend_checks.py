@@ -89,10 +89,17 @@ def trend_checks(
     found.append(_fake_starts(subject, people))
     found += _fake_groups(subject, comparison, people)
     if terms.method != "two by two":
-        found.append(clusters_check(people.levels, comparison.treated))
+        found.append(clusters_check(people.levels, comparison.treated, _compared(subject, terms)))
     if subject.starts.size > 1:
         found.append(_two_way(subject, terms))
     return tuple(found)
+
+
+def _compared(subject: _Subject, terms: DidTerms) -> NDArray[np.bool_] | None:
+    """Who ever stands as one to compare with, shape (n,), where those not yet served do: all but the first to start."""
+    if terms.compare_with != "not yet served" or not subject.starts.size:
+        return None
+    return np.asarray(subject.start > subject.starts[0])
 
 
 def two_way_check(outcomes: Panel, comparison: PeopleComparison, plan: EvaluationPlan) -> CheckResult | None:
@@ -128,6 +135,8 @@ def _leads(study: EventStudy | None, plan: EvaluationPlan, terms: DidTerms) -> t
     """The leads, and how far trends may differ; a trend that was seen to differ is not to be paid on."""
     if study is None:
         sentence = "The periods before the start do not allow a look at trends: too few units were seen in them."
+        if terms.trend == "multiplicative" and terms.method != "two by two":
+            sentence = "Trends as ratios are looked at only where all start at once and every period has events."
         return (CheckResult("trends", "not assessable", sentence),)
     found = [trends_check(study, plan.seed)]
     if study.leads.any():
@@ -232,10 +241,10 @@ def _fake_groups(subject: _Subject, comparison: PeopleComparison, people: Measur
         return moved(mine) - moved(usable & ~mine)
 
     own, levels = people.levels.difference, people.levels
+    if subject.ratios and not min(levels.treated, levels.counterfactual) > 0:
+        return ()  # no ratio to set beside theirs
     if subject.ratios:
-        own = (
-            math.log(levels.treated / levels.counterfactual) if min(levels.treated, levels.counterfactual) > 0 else 0.0
-        )
+        own = math.log(levels.treated / levels.counterfactual)
     found = placebo_group_check(placebo_groups(own, of_group, groups.tolist()))
     return (replace(found, sentence=_ON_RATIOS + found.sentence) if subject.ratios else found,)
 
@@ -248,6 +257,7 @@ def _mean_seen(values: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def _two_way(subject: _Subject, terms: DidTerms) -> CheckResult:
+    """The finding ``two-way``, on the plan's scale of the trend."""
     used = subject.weights > 0
     if not subject.ratios:
         return _headline(bacon_check(subject.grid[used], subject.start[used]), terms)

@@ -229,6 +229,7 @@ def _needed(row: Row, asked: Asked) -> Effect:
 
 
 def better_by(row: Row, asked: Asked) -> Array:
+    """How much better a row's effect is, in natural units; shape () or (draws,)."""
     assert row.effect is not None  # _needed has refused the rest
     metric = asked.clause.measure.metric if asked.clause.measure else row.effect.key.metric
     return improvement(asked.contract, metric, row.effect, asked.scene)
@@ -291,6 +292,7 @@ def _line(asked: Asked, effect: Effect, measure: MeasureTerms, threshold: float)
 
 
 def freedom_of(effect: Effect) -> float:
+    """Degrees of freedom of an effect's t distribution; so many that it is the normal where they are infinite."""
     assert not isinstance(effect.variance, NotMeasured)  # _measured_se has refused the rest
     freedom = effect.variance.degrees_of_freedom
     return freedom if math.isfinite(freedom) else 1e12

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from typing import Literal
 
 import numpy as np
+import pytest
 
 from outcomes.cohort.outcomes import Panel
 from outcomes.contract.did_terms import DidTerms
@@ -13,6 +15,7 @@ from outcomes.contract.plan import EvaluationPlan, InferenceTerms
 from outcomes.counterfactual.match import design_comparison
 from outcomes.counterfactual.measure import measure
 from outcomes.counterfactual.objects import EffectKey
+from outcomes.errors import Refused
 from outcomes.findings import CheckResult
 from tests.cohorts import make_cohort
 
@@ -46,3 +49,39 @@ def test_trends_alike_as_ratios_are_judged_as_ratios() -> None:
     assert ratios.state == "pass"
     assert ratios.sentence.startswith("On the scale of ratios")
     assert (ratios.number or 1) < 0.05 < (amounts.number or 0)
+
+
+def test_those_served_later_count_among_those_compared_with() -> None:
+    """One unit is never served, and thirty start later: that is enough to compare with."""
+    start = np.repeat(["b", "c", ""], [30, 30, 1])
+    begun = np.array([name or None for name in start], dtype=object)
+    random = np.random.default_rng(5)
+    plan = EvaluationPlan(
+        id="plan",
+        metrics=("events",),
+        design="did",
+        did=DidTerms(
+            data="panel",
+            trend="additive",
+            method="group-time",
+            periods=PERIODS,
+            starts_in="begun",
+            compare_with="not yet served",
+            aggregate="simple",
+        ),
+    )
+    codes, period = np.repeat(np.arange(61, dtype=np.int32), 3), np.tile(np.arange(3, dtype=np.int16), 61)
+    outcomes = Panel("events", codes, period, PERIODS, random.normal(size=183))
+    comparison = design_comparison(make_cohort(start != "", {"begun": begun}), plan)
+    estimate = measure(outcomes, comparison, plan, EffectKey("plan", "events", "all"))
+    found = next(check for check in estimate.effect.checks if check.name == "treated-units")
+    assert (found.state, found.number) == ("pass", 31)
+
+
+def test_a_period_with_braces_in_its_name_is_refused_in_words() -> None:
+    terms = DidTerms(data="panel", trend="additive", before=("{a}",), after=("{0}",))
+    plan = EvaluationPlan(id="plan", metrics=("events",), design="did", did=terms)
+    outcomes = Panel("events", np.arange(4, dtype=np.int32), np.zeros(4, dtype=np.int16), ("{a}", "{0}"), np.ones(4))
+    comparison = design_comparison(make_cohort(np.array([True, True, False, False])), plan)
+    with pytest.raises(Refused, match=re.escape("no outcomes for {0}; there are: {a}")):
+        measure(outcomes, comparison, plan, EffectKey("plan", "events", "all"))

@@ -9,9 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from outcomes.counterfactual.did.few_treated import clusters_check, usable_rule
+from outcomes.counterfactual.did.few_treated import clusters_check
 from outcomes.counterfactual.did.two_way import two_way_event_study, two_way_levels
-from outcomes.counterfactual.objects import VarianceRule
 from outcomes.errors import InputError, Refused
 
 Panel = tuple[NDArray[np.float64], NDArray[np.int64], NDArray[np.float64], NDArray[np.float64]]
@@ -111,7 +110,6 @@ def test_sites_move_together() -> None:
     assert levels.rule.degrees_of_freedom == 19
     ever = start < 6
     assert clusters_check(levels, ever).state == "pass"
-    assert isinstance(usable_rule(levels, ever), VarianceRule)
     few = start.copy()
     few[4:] = 6
     check = clusters_check(two_way_levels(values, few, cluster=site), few < 6)

@@ -7,15 +7,16 @@ from numpy.typing import NDArray
 
 from outcomes.contract.site_kinds import TWO_BY_TWO_INSTEAD
 from outcomes.counterfactual.inference import ArmLevels
-from outcomes.counterfactual.objects import NotMeasured, VarianceRule
 from outcomes.findings import CheckResult
 
-__all__ = ["clusters_check", "usable_rule"]
+__all__ = ["clusters_check"]
 
 _FEW = 10
 
 
-def clusters_check(levels: ArmLevels, treated: NDArray[np.bool_]) -> CheckResult:
+def clusters_check(
+    levels: ArmLevels, treated: NDArray[np.bool_], compared: NDArray[np.bool_] | None = None
+) -> CheckResult:
     """The finding ``treated-units``: whether each arm has enough units (or sites) that move alone.
 
     Parameters
@@ -23,12 +24,15 @@ def clusters_check(levels: ArmLevels, treated: NDArray[np.bool_]) -> CheckResult
     levels : ArmLevels
     treated : ndarray of bool, shape (n,)
         Whether a unit is ever served, in the numbering of ``levels.rows``.
+    compared : ndarray of bool, shape (n,), optional
+        Whether it ever stands as one to compare with; by default everyone who is never
+        served.  Somebody served later can be both.
 
     References
     ----------
     Conley & Taber (2011); MacKinnon & Webb (2017).
     """
-    fewest, arm, noun = _fewest(levels, treated)
+    fewest, arm, noun = _fewest(levels, treated, ~treated if compared is None else compared)
     if fewest == 1:
         sentence = (
             f"There is one {noun} {arm}: how much {noun}s differ by chance cannot be seen from one, so a "
@@ -43,21 +47,9 @@ def clusters_check(levels: ArmLevels, treated: NDArray[np.bool_]) -> CheckResult
     return CheckResult("treated-units", "pass", sentence, number=float(fewest), threshold=float(_FEW))
 
 
-def usable_rule(levels: ArmLevels, treated: NDArray[np.bool_]) -> VarianceRule | NotMeasured:
-    """The variance rule, or why there is none: one unit in an arm has no sampling error to be seen."""
-    fewest, arm, noun = _fewest(levels, treated)
-    if fewest > 1:
-        return levels.rule
-    return NotMeasured(f"there is one {noun} {arm}: its effect cannot be told apart from its own chance")
-
-
-def _fewest(levels: ArmLevels, treated: NDArray[np.bool_]) -> tuple[int, str, str]:
+def _fewest(levels: ArmLevels, treated: NDArray[np.bool_], compared: NDArray[np.bool_]) -> tuple[int, str, str]:
     """Clusters of the smaller arm, which arm, and what the clusters are."""
-    mine = treated[levels.rows]
-    counts = [(int(np.unique(levels.cluster[arm]).size), name) for arm, name in _arms(mine)]
+    arms = ((treated, "in the programme"), (compared, "to compare with"))
+    counts = [(int(np.unique(levels.cluster[arm[levels.rows]]).size), name) for arm, name in arms]
     fewest, name = min(counts)
     return fewest, name, levels.rule.cluster or "unit"
-
-
-def _arms(mine: NDArray[np.bool_]) -> tuple[tuple[NDArray[np.bool_], str], tuple[NDArray[np.bool_], str]]:
-    return (mine, "in the programme"), (~mine, "to compare with")
