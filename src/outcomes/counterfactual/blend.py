@@ -199,6 +199,10 @@ def _effect(
 ) -> Effect:
     """The effect of the blend; numbers of people only where all parts have the same."""
     effects = [part.estimate.effect for part in parts]
+    if len({one.complier_share for one in effects}) > 1:
+        message = "an effect on compliers and one on everyone are of different people and cannot be blended."
+        hint = "Write effect: intention to treat in the experiment."
+        raise InputError(Problem("blend-compliers", f"evaluation: {plan.id} blend", message, hint))
     names = ", ".join(f"{show_share(part.share)} of {part.estimate.effect.key.plan}" for part in parts)
     variance = rule or NotMeasured("not measured yet")
     choice = [check.sentence for check in checks if check.name == "blend-choice"]
@@ -220,6 +224,7 @@ def _effect(
         source="; ".join(dict.fromkeys(one.source for one in effects if one.source)),
         known=made.known,
         spread=_alike([one.spread for one in effects]),
+        complier_share=effects[0].complier_share,
     )
 
 

@@ -43,16 +43,21 @@ def pooled_estimate(key: EffectKey, parts: Sequence[Estimate]) -> Estimate:
 
     Notes
     -----
-    Levels are ``sum_c n_c L_c / sum_c n_c``, n held fixed.  Their covariance is
+    Levels are ``sum_c n_c L_c / sum_c n_c``, n held fixed: people measured, or compliers where
+    the effect is on these.  Their covariance is
     ``sum_c sum_d w_c w_d V_cd`` with V the joint law of the cohorts: people who stand in
     several cohorts are counted unit by unit.  Degrees of freedom by Satterthwaite (1946), fewer
     where cohorts share people.
     Where one cohort's sampling error was not measured the pooled one's is not.
     """
     effects = [part.effect for part in parts]
-    people = [effect.n_measured or 0 for effect in effects]
-    weights = [Fraction(n, sum(people)) for n in people]
+    people = [(effect.n_measured or 0) * (effect.complier_share or Fraction(1)) for effect in effects]
+    total = sum(people, Fraction(0))
+    weights = [n / total for n in people]
     effect = _levels(key, effects, weights)
+    if any(one.complier_share is not None for one in effects):
+        # Each cohort's compliers count, and the share is theirs among all people measured.
+        effect = replace(effect, complier_share=total / (effect.n_measured or 1))
     lacking = [
         f"{part.effect.key.cohort}: {part.uncertainty.reason}"
         for part in parts

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from fractions import Fraction as F
 from typing import Any
 
@@ -174,3 +175,13 @@ def test_a_plan_without_an_error_is_never_shown_to_be_good_enough() -> None:
 def test_power_and_level_can_be_named() -> None:
     assert smallest_effect(2.0, math.inf, 0.9, 0.1) == pytest.approx(2 * (1.6448536 + 1.2815516), rel=1e-6)
     assert smallest_effect(1.0, 10.0, 0.8, 0.05) == pytest.approx(2.2281389 + 0.8790578, rel=1e-6)
+
+
+def test_the_share_of_compliers_goes_with_a_blend_and_never_gets_lost() -> None:
+    trial = made("a", "10", "8", spread("a", 0.1, 0.1))
+    other = made("b", "9", "8", spread("b", 0.1, 0.1))
+    share = F(3, 10)
+    trial = replace(trial, effect=replace(trial.effect, complier_share=share))
+    assert blend_estimates([SharedEstimate(trial, F(1))], plan(), KEY).effect.complier_share == share
+    with pytest.raises(InputError, match="of different people"):
+        blend_estimates([SharedEstimate(trial, F(1, 2)), SharedEstimate(other, F(1, 2))], plan(), KEY)

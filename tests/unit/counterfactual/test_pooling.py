@@ -102,3 +102,15 @@ def test_a_cohort_without_a_measured_error_leaves_the_pool_without() -> None:
     assert made.effect.difference == 2
     assert isinstance(made.uncertainty, NotMeasured)
     assert "c2: one person only" in made.uncertainty.reason
+
+
+def test_effects_on_compliers_are_pooled_by_compliers() -> None:
+    """So that people times share times effect is what the cohorts come to one by one."""
+    parts = [part(name, levels, 20, [2 * i, 2 * i + 1], [[0.1, 0.0], [0.0, 0.1]])
+             for i, (name, levels) in enumerate((("one", (6, 2)), ("two", (9, 8))))]  # fmt: skip
+    measured = list(zip(parts, (Fraction(1, 2), Fraction(1, 4)), strict=True))
+    parts = [replace(one, effect=replace(one.effect, complier_share=share)) for one, share in measured]
+    pooled = pooled_estimate(EffectKey("plan", "pay", "all cohorts together"), parts).effect
+    each = sum((20 * share * (one.effect.difference or 0) for one, share in measured), Fraction(0))
+    assert pooled.complier_share is not None
+    assert (pooled.n_measured or 0) * pooled.complier_share * (pooled.difference or 0) == each == 45
