@@ -1,7 +1,7 @@
 """Tests that are read together: which hypothesis a gate tests, and Holm's adjustment.
 
 Lives here: the adjustment on arrays.  Does not live here: p values (`conditions.py`), who
-is in a contract's family (`test_family.py`).
+is in a contract's family (`family.py`).
 """
 
 from __future__ import annotations

@@ -2,7 +2,7 @@
 
 Lives here: expected outcomes from a column or from a model that is fitted on the earlier
 people, both levels with each person's influence, and how well expected outcomes fit the
-earlier people.  Does not live here: words for a reader (`risk_findings.py`).
+earlier people.  Does not live here: words for a reader (`level_findings.py`).
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """How far people without an outcome could move an effect: worst case, and Lee's bounds.
 
 Lives here: arithmetic on arrays.  Does not live here: which completion an adjusted
-estimate calls worst (`completions.py`), words (`findings.py`).
+estimate calls worst (`extremes.py`), words (`findings.py`).
 """
 
 from __future__ import annotations
